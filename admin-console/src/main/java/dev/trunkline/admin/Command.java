@@ -1,0 +1,113 @@
+package dev.trunkline.admin;
+
+import dev.trunkline.admin.Operator.Scope;
+import dev.trunkline.admin.Operator.Shutdown;
+import java.util.List;
+
+/**
+ * One parsed command. Its kind says which access it needs, so that the runner checks once for all
+ * of them.
+ */
+sealed interface Command {
+  /** The least access that may run it. */
+  Access access();
+
+  /** Columns of its answer, null if the answer has none; known before it runs, for Describe. */
+  default List<? extends Column<?>> columns() {
+    return null;
+  }
+
+  /** Whether a transaction block that had an error still takes it. */
+  default boolean runsInFailedTransaction() {
+    return false;
+  }
+
+  /** Looks, or does nothing at all to the proxy. */
+  sealed interface Query extends Command {
+    @Override
+    default Access access() {
+      return Access.STATS;
+    }
+  }
+
+  /** Changes something. */
+  sealed interface Operation extends Command {
+    @Override
+    default Access access() {
+      return Access.ADMIN;
+    }
+  }
+
+  /** Prints a view; the argument is "" for views without one, the tag is SHOW or SELECT 1. */
+  record Show<R>(View<R> view, String argument, String tag) implements Query {
+    @Override
+    public List<? extends Column<?>> columns() {
+      return view.columns();
+    }
+
+    Answer answer(Inspector inspector) throws CommandFailed {
+      return view.show(inspector, argument, tag);
+    }
+  }
+
+  /** SHOW HELP. */
+  record Help() implements Query {}
+
+  /** A SET that drivers send unasked and nobody needs. */
+  record SetIgnored() implements Query {}
+
+  /** BEGIN, COMMIT or ROLLBACK: no-ops but for the status that drivers watch. */
+  record Boundary(Transaction.Edge edge) implements Query {
+    @Override
+    public boolean runsInFailedTransaction() {
+      return true;
+    }
+  }
+
+  /** DEALLOCATE or DISCARD ALL: forgets a prepared statement, or all of them if null. */
+  record Deallocate(String name, String tag) implements Query {}
+
+  /** The empty query, by which drivers ask whether a connection lives. */
+  record Nothing() implements Query {
+    @Override
+    public boolean runsInFailedTransaction() {
+      return true;
+    }
+  }
+
+  /** Something PgBouncer has and we do not; {@code instead} is a sentence for the HINT. */
+  record Unsupported(String command, String instead, Access access) implements Command {}
+
+  /** PAUSE. */
+  record Pause(Scope scope) implements Operation {}
+
+  /** RESUME. */
+  record Resume(Scope scope) implements Operation {}
+
+  /** RELOAD. */
+  record Reload() implements Operation {}
+
+  /** RECONNECT. */
+  record Reconnect(Scope scope) implements Operation {}
+
+  /** KILL. */
+  record Kill(Scope scope) implements Operation {}
+
+  /** KILL_CLIENT; the id is as typed, because access is checked before it. */
+  record KillClient(String id) implements Operation {}
+
+  /** DISABLE; "" if the database is missing, which access is checked before. */
+  record Disable(String database) implements Operation {}
+
+  /** ENABLE; "" as in {@link Disable}. */
+  record Enable(String database) implements Operation {}
+
+  /** SET of a setting of the proxy. */
+  record Set(String key, String value) implements Operation {}
+
+  /** SHUTDOWN. */
+  record Stop(Shutdown mode) implements Operation {}
+
+  /** WAIT_CLOSE. */
+  record WaitClose(Scope scope) implements Operation {}
+}

@@ -1,0 +1,2 @@
+/** The SQL console: commands, views, and the two ports the proxy implements. */
+package dev.trunkline.admin;

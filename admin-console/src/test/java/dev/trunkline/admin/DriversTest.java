@@ -1,0 +1,156 @@
+package dev.trunkline.admin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class DriversTest {
+  private final Talk talk = new Talk(Access.ADMIN);
+
+  @ParameterizedTest
+  @CsvSource({
+    "client_encoding,UTF-8",
+    "default_transaction_isolation,read committed",
+    "standard_conforming_strings,on",
+    "DateStyle,ISO",
+    "TIMEZONE,GMT",
+    "transaction_isolation,read committed",
+    "transaction isolation level,read committed",
+  })
+  void parametersDriversReadAreAnswered(String name, String value) {
+    Talk.Reply reply = talk.query("SHOW " + name);
+
+    assertThat(reply.rows()).containsExactly(List.of(value));
+    assertThat(reply.completed()).containsExactly("SHOW");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "SET extra_float_digits = 3",
+        "SET application_name = 'DBeaver 25 - Main'",
+        "SET application_name TO ''",
+        "SET client_encoding TO 'UTF8'",
+        "SET DateStyle='ISO'",
+        "SET TIME ZONE 'UTC'",
+        "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY",
+        "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE",
+      })
+  void parametersDriversSetAreIgnored(String sql) {
+    Talk.Reply reply = talk.query(sql);
+
+    assertThat(reply.tags()).isEqualTo("NCZ");
+    assertThat(reply.notices().getFirst().message()).isEqualTo("SET ignored");
+    assertThat(reply.completed()).containsExactly("SET");
+    assertThat(talk.operator.done).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "select 1|?column?|1",
+        "SELECT 'x';|?column?|x",
+        "SELECT version()|version|Trunkline 0.1.0, transport epoll",
+        "select pg_catalog.version()|version|Trunkline 0.1.0, transport epoll",
+        "select current_database ( )|current_database|pgbouncer",
+      })
+  void probesAreAnswered(String sql, String column, String value) {
+    Talk.Reply reply = talk.query(sql);
+
+    assertThat(reply.names()).containsExactly(column);
+    assertThat(reply.rows()).containsExactly(List.of(value));
+    assertThat(reply.completed()).containsExactly("SELECT 1");
+  }
+
+  @Test
+  void theConsoleHasNoSchema() {
+    assertThat(talk.query("select current_schema()").rows().getFirst())
+        .containsExactly((String) null);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "select foo",
+        "select 1 + 1",
+        "select 99999999999",
+        "select pg_sleep()",
+        "select version(1)",
+        "BEGIN WHATEVER",
+        "BEGIN; PAUSE",
+        "ROLLBACK TO x",
+        "START",
+      })
+  void whatIsNeitherAViewNorAProbeStaysInvalid(String sql) {
+    assertThat(talk.query(sql).error().message()).startsWith("invalid command '");
+  }
+
+  @Test
+  void aBlockBeginsAndEndsWithItsStatus() {
+    assertThat(talk.query("BEGIN ISOLATION LEVEL READ COMMITTED, READ ONLY").status())
+        .isEqualTo("T");
+    assertThat(talk.query("SHOW POOLS").status()).isEqualTo("T");
+    Talk.Reply commit = talk.query("COMMIT");
+    assertThat(commit.completed()).containsExactly("COMMIT");
+    assertThat(commit.status()).isEqualTo("I");
+    assertThat(talk.query("start transaction").status()).isEqualTo("T");
+    assertThat(talk.query("rollback work").completed()).containsExactly("ROLLBACK");
+  }
+
+  @Test
+  void afterAnErrorABlockTakesNothingButItsEnd() {
+    talk.query("BEGIN");
+
+    assertThat(talk.query("RESUME").status()).isEqualTo("E");
+    assertThat(talk.query("RELOAD").error().sqlstate()).isEqualTo("25P02");
+    assertThat(talk.query("BEGIN").error().sqlstate()).isEqualTo("25P02");
+    Talk.Reply commit = talk.query("COMMIT");
+
+    assertThat(commit.completed()).containsExactly("ROLLBACK");
+    assertThat(commit.status()).isEqualTo("I");
+    assertThat(talk.operator.done).isEmpty();
+  }
+
+  @Test
+  void theEmptyQueryOfAValidationIsAnsweredInAFailedBlockToo() {
+    assertThat(talk.query("").tags()).isEqualTo("IZ");
+    talk.query("BEGIN");
+    talk.query("nonsense");
+
+    assertThat(talk.query(" ").tags()).isEqualTo("IZ");
+  }
+
+  @Test
+  void anErrorOutsideABlockLeavesNoTrace() {
+    assertThat(talk.query("RESUME").status()).isEqualTo("I");
+    assertThat(talk.query("RELOAD").errors()).isEmpty();
+  }
+
+  @Test
+  void aBlockInABlockAndAnEndWithoutOneAreWarnings() {
+    assertThat(talk.query("COMMIT").notices().getFirst().sqlstate()).isEqualTo("25P01");
+    talk.query("BEGIN");
+    assertThat(talk.query("BEGIN").notices().getFirst().sqlstate()).isEqualTo("25001");
+  }
+
+  @Test
+  void theWelcomeNamesAVersionThatDriversCanParse() {
+    ByteBuf out = Unpooled.buffer();
+
+    talk.session.welcome(out);
+
+    assertThat(Talk.reply(out.duplicate(), true).tags()).isEqualTo("SSSSSSS");
+    assertThat(out.toString(StandardCharsets.UTF_8))
+        .contains("server_version\0" + "1.25.2/trunkline\0")
+        .contains("standard_conforming_strings\0" + "on\0");
+  }
+}

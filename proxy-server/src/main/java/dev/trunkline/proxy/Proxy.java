@@ -1,0 +1,394 @@
+package dev.trunkline.proxy;
+
+import dev.trunkline.proxy.auth.LoginContext;
+import dev.trunkline.proxy.auth.TlsException;
+import dev.trunkline.proxy.client.Admission;
+import dev.trunkline.proxy.client.CancelKeys;
+import dev.trunkline.proxy.client.ClientAcceptor;
+import dev.trunkline.proxy.client.ClientConnection;
+import dev.trunkline.proxy.client.LoopContext;
+import dev.trunkline.proxy.client.Welcomes;
+import dev.trunkline.proxy.config.ConfigDiff;
+import dev.trunkline.proxy.config.ConfigException;
+import dev.trunkline.proxy.config.ConfigLoader;
+import dev.trunkline.proxy.config.Endpoint;
+import dev.trunkline.proxy.config.GroupConfig;
+import dev.trunkline.proxy.config.HostConfig;
+import dev.trunkline.proxy.config.Keys;
+import dev.trunkline.proxy.config.ProxyConfig;
+import dev.trunkline.proxy.config.Settings;
+import dev.trunkline.proxy.console.ConsoleDoor;
+import dev.trunkline.proxy.console.ProxyControl;
+import dev.trunkline.proxy.console.StatsSampler;
+import dev.trunkline.proxy.metrics.ErrorCounts;
+import dev.trunkline.proxy.metrics.Log;
+import dev.trunkline.proxy.metrics.MetricsServer;
+import dev.trunkline.proxy.metrics.WorkspaceActivity;
+import dev.trunkline.proxy.pool.Directory;
+import dev.trunkline.proxy.pool.Pools;
+import dev.trunkline.proxy.route.Router;
+import dev.trunkline.proxy.server.Connector;
+import dev.trunkline.shard.HostInfo;
+import dev.trunkline.shard.MapStore;
+import dev.trunkline.shard.MapStores;
+import dev.trunkline.wire.ErrorFields;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.handler.ssl.SslContext;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+
+/** A running proxy: everything that is made once per process, and how it is put together. */
+public final class Proxy implements ProxyControl, AutoCloseable {
+  private static final long STATS_TICK_MILLIS = 250;
+
+  private final Transport transport;
+  private final EventLoopGroup loops;
+  private final ExecutorService offLoop = Executors.newVirtualThreadPerTaskExecutor();
+  private final ScheduledExecutorService upkeep =
+      Executors.newSingleThreadScheduledExecutor(Proxy::upkeepThread);
+  private final LoginContext logins;
+  private final Directory directory;
+  private final ClientAcceptor acceptor = new ClientAcceptor(this);
+  private final CancelKeys cancelKeys = new CancelKeys();
+  private final ErrorCounts errors = new ErrorCounts();
+  private final WorkspaceActivity activity = new WorkspaceActivity();
+  private final Admission admission = new Admission();
+  private final Welcomes welcomes = new Welcomes();
+  private final List<Listener> listeners = new CopyOnWriteArrayList<>();
+  private final StatsSampler stats = new StatsSampler(this);
+  private final ConsoleDoor console = new ConsoleDoor(this, stats);
+  private final Set<String> groups;
+  private long mapVersion;
+
+  private volatile ProxyConfig config;
+  private volatile Router router;
+  private volatile Tls tls;
+  private volatile boolean listening;
+  private volatile Runnable onStop = () -> {};
+  private MetricsServer metrics;
+
+  private Proxy(ProxyConfig config, Set<String> groups, Tls tls) {
+    Settings settings = config.settings();
+    this.config = config;
+    this.groups = served(config, groups);
+    this.tls = tls;
+    this.transport = Transport.choose(settings.get(Keys.TRANSPORT));
+    int count = loopCount(settings);
+    this.loops = new MultiThreadIoEventLoopGroup(count, transport.handlers());
+    LoginContext.Limits limits = LoginContext.Limits.DEFAULT;
+    this.logins =
+        new LoginContext(
+            new LoginContext.Limits(
+                limits.workers(),
+                limits.queue(),
+                settings.get(Keys.SCRAM_ITERATIONS),
+                limits.cachedKeys()));
+    Connector connector =
+        new Connector(transport.sockets(), () -> this.tls.serverOptions(), logins, offLoop);
+    this.directory =
+        new Directory(new Pools(connector, loops, count, upkeep, new PoolLog()), config);
+  }
+
+  /**
+   * Reads a configuration and starts.
+   *
+   * @param groups the groups to serve; empty for all of the file
+   * @throws ConfigException with every problem of the file
+   * @throws IOException when an address cannot be bound or the log cannot be written
+   */
+  public static Proxy start(Path file, Set<String> groups) throws ConfigException, IOException {
+    ProxyConfig config = ConfigLoader.load(file);
+    Settings settings = config.settings();
+    openLog(settings);
+    Proxy proxy = new Proxy(config, groups, tls(config));
+    try {
+      proxy.open();
+      return proxy;
+    } catch (IOException | RuntimeException e) {
+      proxy.close();
+      throw e;
+    }
+  }
+
+  private static void openLog(Settings settings) throws IOException {
+    String logfile = settings.get(Keys.LOGFILE);
+    Log.configure(
+        logfile.isEmpty() ? null : Path.of(logfile),
+        settings.get(Keys.LOG_FORMAT) == Settings.LogFormat.JSON,
+        settings.get(Keys.VERBOSE));
+  }
+
+  private static Tls tls(ProxyConfig config) throws IOException {
+    try {
+      return Tls.of(config.settings());
+    } catch (TlsException e) {
+      throw new IOException(e.getMessage(), e);
+    }
+  }
+
+  private static int loopCount(Settings settings) {
+    int wanted = settings.get(Keys.LOOPS);
+    return wanted > 0 ? wanted : Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
+  }
+
+  private static Set<String> served(ProxyConfig config, Set<String> wanted) {
+    for (String group : wanted) {
+      if (!config.groups().containsKey(group)) {
+        throw new IllegalArgumentException("no group \"" + group + "\" in the configuration");
+      }
+    }
+    return wanted.isEmpty() ? new HashSet<>(config.groups().keySet()) : Set.copyOf(wanted);
+  }
+
+  private void open() throws IOException {
+    router = routerFor(config, null);
+    Settings settings = config.settings();
+    openMetrics(settings.get(Keys.METRICS_LISTEN));
+    for (String address : settings.get(Keys.LISTEN_ADDR)) {
+      listen(address, settings.get(Keys.LISTEN_PORT), null);
+    }
+    for (String name : groups) {
+      GroupConfig group = config.groups().get(name);
+      if (group.listenAddr() != null) {
+        listen(group.listenAddr(), group.listenPort(), name);
+      }
+    }
+    listening = true;
+    upkeep.scheduleWithFixedDelay(
+        stats::tick, STATS_TICK_MILLIS, STATS_TICK_MILLIS, TimeUnit.MILLISECONDS);
+    Log.log("process up: " + version());
+  }
+
+  private void openMetrics(Endpoint where) throws IOException {
+    if (!where.isOff()) {
+      ProxyFigures figures = new ProxyFigures(this, transport.text());
+      ProxyHealth health = new ProxyHealth(this, loops);
+      metrics = MetricsServer.open(where.host(), where.port(), figures, health);
+      Log.log("metrics on " + where.host() + ":" + metrics.port());
+    }
+  }
+
+  private void listen(String address, int port, String group) throws IOException {
+    listeners.add(
+        Listener.open(address, port, group, transport, loops, acceptor, config.settings()));
+  }
+
+  /** The router of a configuration, over the store at hand if that shows the same map. */
+  private Router routerFor(ProxyConfig next, ProxyConfig before) {
+    if (next.map() == null) {
+      return null;
+    }
+    Router old = router;
+    boolean same =
+        old != null
+            && before != null
+            && next.map().equals(before.map())
+            && hostInfo(next).equals(hostInfo(before));
+    if (same) {
+      return newRouter(old.store(), next);
+    }
+    mapVersion++;
+    MapStore store = MapStores.open(next.map(), hostInfo(next), mapVersion, Log::warning);
+    return newRouter(store, next);
+  }
+
+  private Router newRouter(MapStore store, ProxyConfig of) {
+    return new Router(store, of.hosts(), groups, of.settings().get(Keys.REGION));
+  }
+
+  private static void closeUnused(Router old, Router now) {
+    if (old != null && (now == null || now.store() != old.store())) {
+      old.store().close();
+    }
+  }
+
+  private static Map<String, HostInfo> hostInfo(ProxyConfig config) {
+    Map<String, HostInfo> hosts = new HashMap<>();
+    for (HostConfig host : config.hosts().values()) {
+      hosts.put(host.name(), new HostInfo(host.name(), host.group(), host.region()));
+    }
+    return hosts;
+  }
+
+  // ---- operations ----
+
+  /**
+   * Reads the configuration file again and puts it in force as a whole, or not at all. What needs a
+   * restart keeps its old value and is named in the log.
+   *
+   * @throws ConfigException with every problem of the file
+   * @throws IOException when TLS files cannot be used
+   */
+  @Override
+  public synchronized void reload() throws ConfigException, IOException {
+    ProxyConfig next = ConfigLoader.load(config.file());
+    for (ConfigDiff.Change change : ConfigDiff.between(config, next)) {
+      Log.log("RELOAD: " + change);
+    }
+    apply(ConfigDiff.applicable(config, next));
+  }
+
+  /** What can fail comes first, so that a refused configuration changes nothing. */
+  @Override
+  public synchronized void apply(ProxyConfig next) throws IOException {
+    Tls nextTls = tls(next);
+    openLog(next.settings());
+    Router old = router;
+    Router nextRouter = routerFor(next, config);
+    config = next;
+    tls = nextTls;
+    router = nextRouter;
+    directory.reload(next);
+    welcomes.forget();
+    closeUnused(old, nextRouter);
+  }
+
+  /** What {@link #stop} calls: the program's way to end. */
+  public void onStop(Runnable action) {
+    onStop = action;
+  }
+
+  @Override
+  public void stop() {
+    onStop.run();
+  }
+
+  @Override
+  public void stopListening() {
+    listening = false;
+    listeners.forEach(Listener::close);
+  }
+
+  /** Lets nobody in any more, ends all sessions and connections, and waits for it. */
+  @Override
+  public void close() {
+    admission.close(
+        ErrorFields.fatal("57P01", "server shutting down").withHint("Connect again later."));
+    stopListening();
+    if (metrics != null) {
+      metrics.close();
+    }
+    upkeep.shutdownNow();
+    loops.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly(3, TimeUnit.SECONDS);
+    if (router != null) {
+      router.store().close();
+    }
+    logins.close();
+    offLoop.shutdownNow();
+  }
+
+  // ---- views ----
+
+  /** Port of the common listener, or of the first group's when there is none. */
+  public int port() {
+    return listeners.getFirst().port();
+  }
+
+  /** Port of a group's own listener, or -1. */
+  public int port(String group) {
+    for (Listener listener : listeners) {
+      if (group.equals(listener.group())) {
+        return listener.port();
+      }
+    }
+    return -1;
+  }
+
+  /** Port of the metrics endpoint, or -1 when it is off. */
+  public int metricsPort() {
+    return metrics == null ? -1 : metrics.port();
+  }
+
+  /** Whether clients can connect. */
+  boolean listening() {
+    return listening;
+  }
+
+  /** Program, version, transport: the line of SHOW VERSION. */
+  @Override
+  public String version() {
+    return "Trunkline " + Version.TEXT + ", Netty " + transport.text() + ", " + Tls.provider();
+  }
+
+  @Override
+  public Iterable<LoopContext> contexts() {
+    return acceptor.contexts();
+  }
+
+  @Override
+  public Set<String> groups() {
+    return groups;
+  }
+
+  @Override
+  public ProxyConfig config() {
+    return config;
+  }
+
+  @Override
+  public Directory directory() {
+    return directory;
+  }
+
+  @Override
+  public Router router() {
+    return router;
+  }
+
+  @Override
+  public LoginContext logins() {
+    return logins;
+  }
+
+  @Override
+  public CancelKeys cancelKeys() {
+    return cancelKeys;
+  }
+
+  @Override
+  public ErrorCounts errors() {
+    return errors;
+  }
+
+  @Override
+  public WorkspaceActivity activity() {
+    return activity;
+  }
+
+  @Override
+  public Admission admission() {
+    return admission;
+  }
+
+  @Override
+  public Welcomes welcomes() {
+    return welcomes;
+  }
+
+  @Override
+  public SslContext clientTls() {
+    return tls.clients();
+  }
+
+  @Override
+  public void openConsole(ClientConnection connection, String user, boolean admin) {
+    console.open(connection, user, admin);
+  }
+
+  private static Thread upkeepThread(Runnable work) {
+    Thread thread = new Thread(work, "trunkline-upkeep");
+    thread.setDaemon(true);
+    return thread;
+  }
+}

@@ -1,0 +1,149 @@
+package dev.trunkline.proxy.client;
+
+import dev.trunkline.proxy.config.DatabaseConfig;
+import dev.trunkline.proxy.config.GroupConfig;
+import dev.trunkline.proxy.config.Keys;
+import dev.trunkline.proxy.config.ProxyConfig;
+import dev.trunkline.proxy.config.UserConfig;
+import dev.trunkline.wire.ErrorFields;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** How many clients there are, by every measure that has a limit. Safe from any thread. */
+public final class Admission {
+  private static final String ALL = "all";
+
+  private final ConcurrentHashMap<String, AtomicInteger> counts = new ConcurrentHashMap<>();
+  private final Set<String> disabled = ConcurrentHashMap.newKeySet();
+  private volatile ErrorFields closedBecause;
+
+  /** Counts a client in, or says why it is not let in. Nothing is counted then. */
+  ErrorFields enter(Identity identity, ProxyConfig config) {
+    if (closedBecause != null) {
+      return closedBecause;
+    }
+    if (disabled.contains(identity.database().name())) {
+      return ErrorFields.fatal(
+          "57P03", "database \"" + identity.database().name() + "\" is disabled");
+    }
+    String[] keys = keys(identity);
+    int[] limits = limits(identity, config);
+    for (int i = 0; i < keys.length; i++) {
+      if (!take(keys[i], limits[i])) {
+        for (int j = 0; j < i; j++) {
+          count(keys[j]).decrementAndGet();
+        }
+        return tooMany(i);
+      }
+    }
+    return null;
+  }
+
+  /** Counts it out again. */
+  void leave(Identity identity) {
+    for (String key : keys(identity)) {
+      count(key).decrementAndGet();
+    }
+  }
+
+  private static String[] keys(Identity identity) {
+    return new String[] {
+      ALL,
+      "database " + identity.database().name(),
+      "user " + identity.user(),
+      "group " + identity.listenerGroup(),
+      "address " + identity.address()
+    };
+  }
+
+  private static int[] limits(Identity identity, ProxyConfig config) {
+    var settings = config.settings();
+    DatabaseConfig database = identity.database();
+    UserConfig user = config.users().get(identity.user());
+    GroupConfig group =
+        identity.listenerGroup() == null ? null : config.groups().get(identity.listenerGroup());
+    return new int[] {
+      settings.get(Keys.MAX_CLIENT_CONN),
+      database.maxDbClientConnections() >= 0
+          ? database.maxDbClientConnections()
+          : settings.get(Keys.MAX_DB_CLIENT_CONNECTIONS),
+      user != null && user.maxUserClientConnections() >= 0
+          ? user.maxUserClientConnections()
+          : settings.get(Keys.MAX_USER_CLIENT_CONNECTIONS),
+      group == null ? 0 : group.maxClientConn(),
+      settings.get(Keys.MAX_CONNECTIONS_PER_CLIENT_ADDRESS)
+    };
+  }
+
+  private boolean take(String key, int limit) {
+    AtomicInteger count = count(key);
+    while (true) {
+      int now = count.get();
+      if (limit > 0 && now >= limit) {
+        return false;
+      }
+      if (count.compareAndSet(now, now + 1)) {
+        return true;
+      }
+    }
+  }
+
+  private AtomicInteger count(String key) {
+    return counts.computeIfAbsent(key, k -> new AtomicInteger());
+  }
+
+  private static ErrorFields tooMany(int which) {
+    String text =
+        switch (which) {
+          case 0 -> "no more connections allowed (max_client_conn)";
+          case 1 -> "client connections exceeded (max_db_client_connections)";
+          case 2 -> "client connections exceeded (max_user_client_connections)";
+          case 3 -> "client connections exceeded (max_client_conn of the group)";
+          default -> "client connections exceeded (trunkline.max_connections_per_client_address)";
+        };
+    return ErrorFields.fatal("53300", text)
+        .withHint("Close connections that are not needed, or raise the limit.");
+  }
+
+  // ---- for operators ----
+
+  /** Clients counted in now. */
+  public int clients() {
+    return count(ALL).get();
+  }
+
+  public int clientsOfDatabase(String name) {
+    return count("database " + name).get();
+  }
+
+  public int clientsOfUser(String name) {
+    return count("user " + name).get();
+  }
+
+  public int clientsOfGroup(String name) {
+    return count("group " + name).get();
+  }
+
+  /** New logins to a database are refused. */
+  public void disable(String database) {
+    disabled.add(database);
+  }
+
+  public void enable(String database) {
+    disabled.remove(database);
+  }
+
+  public boolean isDisabled(String database) {
+    return disabled.contains(database);
+  }
+
+  /** No login at all any more. */
+  public void close(ErrorFields because) {
+    closedBecause = because;
+  }
+
+  public boolean closed() {
+    return closedBecause != null;
+  }
+}

@@ -1,0 +1,8 @@
+package dev.trunkline.proxy.client;
+
+/** What a CancelRequest can reach: a session with servers, or one with the console. */
+@FunctionalInterface
+public interface Cancelable {
+  /** Ends what it is doing now, if anything. From any thread; must not block. */
+  void cancel();
+}

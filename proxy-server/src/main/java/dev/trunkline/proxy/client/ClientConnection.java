@@ -1,0 +1,182 @@
+package dev.trunkline.proxy.client;
+
+import dev.trunkline.proxy.metrics.Log;
+import dev.trunkline.proxy.server.Unexpected;
+import dev.trunkline.wire.Backend;
+import dev.trunkline.wire.ErrorFields;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import java.net.InetSocketAddress;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+
+/** The socket of one client, its stage, and what the log calls it. */
+public final class ClientConnection {
+  private static final long GOODBYE_SECONDS = 5;
+  private static final AtomicLong IDS = new AtomicLong();
+
+  private final long id = IDS.incrementAndGet();
+  private final long connectedMillis = System.currentTimeMillis();
+  private final Channel channel;
+  private final String listenerGroup;
+  private ClientStage stage;
+  private String database = "(nodb)";
+  private String user = "(nouser)";
+  private String tls = "";
+  private String closeReason = "client unexpected eof";
+  private boolean logged;
+  private boolean closing;
+
+  ClientConnection(Channel channel, String listenerGroup) {
+    this.channel = channel;
+    this.listenerGroup = listenerGroup;
+  }
+
+  public long id() {
+    return id;
+  }
+
+  public Channel channel() {
+    return channel;
+  }
+
+  public long connectedMillis() {
+    return connectedMillis;
+  }
+
+  /** The group whose own listener it came through, or null. */
+  public String listenerGroup() {
+    return listenerGroup;
+  }
+
+  public ClientStage stage() {
+    return stage;
+  }
+
+  /** From now on that stage gets what comes. */
+  public void stage(ClientStage next) {
+    stage = next;
+  }
+
+  /** TLS version and cipher, "" without TLS. */
+  public String tls() {
+    return tls;
+  }
+
+  void tls(String description) {
+    tls = description;
+  }
+
+  void named(String databaseName, String userName) {
+    database = databaseName;
+    user = userName;
+  }
+
+  public String address() {
+    return channel.remoteAddress() instanceof InetSocketAddress a
+        ? a.getAddress().getHostAddress()
+        : "";
+  }
+
+  public int port() {
+    return channel.remoteAddress() instanceof InetSocketAddress a ? a.getPort() : 0;
+  }
+
+  public String localAddress() {
+    return channel.localAddress() instanceof InetSocketAddress a
+        ? a.getAddress().getHostAddress()
+        : "";
+  }
+
+  public int localPort() {
+    return channel.localAddress() instanceof InetSocketAddress a ? a.getPort() : 0;
+  }
+
+  /** How log lines begin, as in PgBouncer. */
+  public String logContext() {
+    return "C-0x"
+        + Long.toHexString(id)
+        + ": "
+        + database
+        + "/"
+        + user
+        + "@"
+        + address()
+        + ":"
+        + port();
+  }
+
+  // ---- output ----
+
+  /** Queues messages of our own; {@link #flush} sends them. */
+  public void write(Consumer<ByteBuf> encoder) {
+    ByteBuf out = channel.alloc().buffer();
+    encoder.accept(out);
+    channel.write(out, channel.voidPromise());
+  }
+
+  public void write(ByteBuf bytes) {
+    channel.write(bytes, channel.voidPromise());
+  }
+
+  public void flush() {
+    channel.flush();
+  }
+
+  /** Stops or resumes reading from the client. */
+  public void reading(boolean on) {
+    if (channel.isActive() && channel.config().isAutoRead() != on) {
+      channel.config().setAutoRead(on);
+    }
+  }
+
+  /** Logs, tells the client, closes. The line is written before the client sees the error. */
+  public void fatal(ErrorFields error) {
+    if (closing) {
+      return;
+    }
+    closing = true;
+    closeReason = error.message();
+    ByteBuf out = channel.alloc().buffer();
+    Backend.error(out, error);
+    channel.writeAndFlush(out).addListener(ChannelFutureListener.CLOSE);
+    if (channel.isOpen()) {
+      // A client that does not read must not keep what it holds.
+      channel.eventLoop().schedule(() -> channel.close(), GOODBYE_SECONDS, TimeUnit.SECONDS);
+    }
+  }
+
+  public void logError(ErrorFields error) {
+    Log.warning(logContext(), "pooler error: " + error.message());
+  }
+
+  /** The client asked for it. */
+  public void close() {
+    closing = true;
+    closeReason = "client close request";
+    channel.close();
+  }
+
+  // ---- ends ----
+
+  /** Whether its end is to be logged; from the login attempt on. */
+  void logged(boolean on) {
+    logged = on;
+  }
+
+  void closed() {
+    if (logged) {
+      long age = (System.currentTimeMillis() - connectedMillis) / 1000;
+      Log.log(logContext(), "closing because: " + closeReason + " (age=" + age + "s)");
+    }
+    stage.onClosed();
+  }
+
+  void failed(Throwable cause) {
+    closeReason = String.valueOf(cause.getMessage());
+    Unexpected.log(logContext(), cause);
+    channel.close();
+  }
+}

@@ -1,0 +1,226 @@
+package dev.trunkline.proxy.client;
+
+import dev.trunkline.proxy.auth.Credential;
+import dev.trunkline.proxy.config.HostConfig;
+import dev.trunkline.proxy.config.Keys;
+import dev.trunkline.proxy.pool.Pool;
+import dev.trunkline.proxy.pool.Waiter;
+import dev.trunkline.proxy.relay.Relay;
+import dev.trunkline.proxy.route.Router;
+import dev.trunkline.proxy.server.Owner;
+import dev.trunkline.proxy.server.ServerConnection;
+import dev.trunkline.shard.Placement;
+import dev.trunkline.wire.Backend;
+import dev.trunkline.wire.ErrorFields;
+import io.netty.channel.EventLoop;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/**
+ * Lets an authenticated client in: counts it, and tells it the parameters of the servers. They are
+ * asked for once per database; the first client waits for a server connection of its own pool.
+ */
+final class ClientWelcome {
+  private final ClientConnection connection;
+  private final Services services;
+  private final LoopContext context;
+  private final StartupRequest request;
+  private final Credential credential;
+  private final Consumer<ClientSession> welcomed;
+  private final Deque<HostConfig> candidates = new ArrayDeque<>();
+  private Identity identity;
+  private Asking asking;
+  private boolean over;
+
+  ClientWelcome(
+      ClientConnection connection,
+      Services services,
+      LoopContext context,
+      StartupRequest request,
+      Credential credential,
+      Consumer<ClientSession> welcomed) {
+    this.connection = connection;
+    this.services = services;
+    this.context = context;
+    this.request = request;
+    this.credential = credential;
+    this.welcomed = welcomed;
+  }
+
+  void start() {
+    if (request.database() == null) {
+      refuse(
+          ErrorFields.fatal("3D000", "no such database: " + request.databaseName())
+              .withHint("SHOW DATABASES on the console lists those that are configured."));
+      return;
+    }
+    Identity wanted =
+        new Identity(
+            request.database(),
+            request.user(),
+            request.workspace(),
+            request.listenerGroup(),
+            request.address(),
+            credential);
+    ErrorFields refusal = services.admission().enter(wanted, services.config());
+    if (refusal != null) {
+      refuse(refusal);
+      return;
+    }
+    identity = wanted;
+    Map<String, String> parameters = services.welcomes().find(request.database().name());
+    if (parameters != null) {
+      letIn(parameters);
+    } else if (request.database().sharded()) {
+      askAnyHost();
+    } else {
+      ask(identity.pool(services.directory(), null));
+    }
+  }
+
+  private void askAnyHost() {
+    Router router = services.router();
+    Set<String> seen = new HashSet<>();
+    for (Placement placement : router.store().shards()) {
+      if (router.refusal("", placement, request.listenerGroup()) == null
+          && seen.add(placement.host())) {
+        candidates.add(router.route(placement, request.database()).host());
+      }
+    }
+    if (candidates.isEmpty()) {
+      refuse(
+          ErrorFields.fatal("57P03", "no host can be reached")
+              .withDetail("The shard map names no host that is served here.")
+              .withHint("SHOW MAP and SHOW SHARDS on the console tell what is known."));
+    } else {
+      ask(identity.pool(services.directory(), candidates.poll()));
+    }
+  }
+
+  private void ask(Pool pool) {
+    asking = new Asking(pool);
+    ServerConnection server = pool.acquire(asking);
+    if (server != null) {
+      asking.granted(server);
+    }
+  }
+
+  private void answered(ServerConnection server, Pool pool) {
+    Map<String, String> parameters = server.loginParameters();
+    pool.giveBack(server, false, false);
+    services.welcomes().put(request.database().name(), parameters);
+    if (!over) {
+      letIn(parameters);
+    }
+  }
+
+  private void failed(ErrorFields error) {
+    if (over) {
+      return;
+    }
+    if (candidates.isEmpty()) {
+      refuse(error);
+    } else {
+      ask(identity.pool(services.directory(), candidates.poll()));
+    }
+  }
+
+  private void letIn(Map<String, String> parameters) {
+    over = true;
+    ClientSession session =
+        new ClientSession(connection, services, context, identity, request.settings());
+    countLogin();
+    if (request.shard() != null) {
+      session.workspace.setShard(request.shard(), false);
+    }
+    identity = null;
+    connection.write(
+        out -> {
+          Backend.authenticationOk(out);
+          for (Map.Entry<String, String> entry : parameters.entrySet()) {
+            String own = request.settings().get(entry.getKey());
+            Backend.parameterStatus(out, entry.getKey(), own == null ? entry.getValue() : own);
+          }
+          long key = session.cancelKey();
+          Backend.backendKeyData(out, CancelKeys.pid(key), CancelKeys.secret(key));
+          Backend.readyForQuery(out, (byte) 'I');
+        });
+    welcomed.accept(session);
+  }
+
+  private void countLogin() {
+    HostConfig host = null;
+    if (request.database().sharded()) {
+      Placement any = services.router().anyShard(request.listenerGroup(), 0);
+      if (any == null) {
+        return;
+      }
+      host = services.router().route(any, request.database()).host();
+    }
+    identity.pool(services.directory(), host).counters(context.index()).logins++;
+  }
+
+  private void refuse(ErrorFields error) {
+    ErrorFields told = error.withSeverity("FATAL");
+    cancel();
+    services.errors().count(told.sqlstate());
+    connection.logError(told);
+    connection.fatal(told);
+  }
+
+  /** The client is gone, or refused. */
+  void cancel() {
+    over = true;
+    if (asking != null) {
+      asking.pool.cancel(asking);
+    }
+    if (identity != null) {
+      services.admission().leave(identity);
+      identity = null;
+    }
+  }
+
+  /** In a pool's queue, for a look at the parameters. */
+  private final class Asking extends Waiter {
+    private final Pool pool;
+    private final Relay nobody = new Relay(connection.channel(), null);
+
+    Asking(Pool pool) {
+      this.pool = pool;
+    }
+
+    @Override
+    protected EventLoop loop() {
+      return context.loop();
+    }
+
+    @Override
+    protected Owner owner() {
+      return nobody;
+    }
+
+    @Override
+    protected String searchPath() {
+      return null;
+    }
+
+    @Override
+    protected long timeoutNanos() {
+      return services.config().settings().get(Keys.QUERY_WAIT_TIMEOUT).toNanos();
+    }
+
+    @Override
+    protected void granted(ServerConnection server) {
+      answered(server, pool);
+    }
+
+    @Override
+    protected void refused(ErrorFields error) {
+      failed(error);
+    }
+  }
+}

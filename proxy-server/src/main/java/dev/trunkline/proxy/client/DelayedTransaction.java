@@ -1,0 +1,97 @@
+package dev.trunkline.proxy.client;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A transaction that the client has begun and no server knows of yet: it is sent with the first
+ * statement that has a workspace. Keeps what has to be said to the server then.
+ */
+final class DelayedTransaction {
+  /** What the client has been told. */
+  enum State {
+    NONE,
+    OPEN,
+    /** A statement was refused; only the end of the transaction is accepted. */
+    FAILED,
+    /** Sent to a server; what became of it the next ReadyForQuery tells. */
+    SENT
+  }
+
+  /** More than this many SAVEPOINTs and SET LOCALs in front of the first statement are refused. */
+  private static final int MAX_STATEMENTS = 64;
+
+  private final List<String> statements = new ArrayList<>();
+  private State state = State.NONE;
+
+  State state() {
+    return state;
+  }
+
+  boolean open() {
+    return state == State.OPEN;
+  }
+
+  /** Between BEGIN and the end, as far as no server is concerned. */
+  boolean active() {
+    return state == State.OPEN || state == State.FAILED;
+  }
+
+  void begin(String text) {
+    statements.clear();
+    statements.add(text);
+    state = State.OPEN;
+  }
+
+  /** Keeps a SAVEPOINT, SET LOCAL and the like; false when there are too many. */
+  boolean add(String text) {
+    if (statements.size() >= MAX_STATEMENTS) {
+      return false;
+    }
+    statements.add(text);
+    return true;
+  }
+
+  List<String> statements() {
+    return statements;
+  }
+
+  void sent() {
+    state = State.SENT;
+  }
+
+  /** A floating statement is done: the transaction is again the proxy's alone. */
+  void takeBack(boolean failed) {
+    state = failed ? State.FAILED : State.OPEN;
+  }
+
+  /** A statement was refused. One that a server runs fails there, and that server tells its end. */
+  void fail() {
+    if (state == State.OPEN) {
+      state = State.FAILED;
+    }
+  }
+
+  /** The server it was sent to is gone, or never began it. */
+  void lost() {
+    state = State.FAILED;
+  }
+
+  void reopen() {
+    state = State.OPEN;
+  }
+
+  void end() {
+    state = State.NONE;
+    statements.clear();
+  }
+
+  /** Status for ReadyForQuery. */
+  byte status() {
+    return switch (state) {
+      case NONE, SENT -> 'I';
+      case OPEN -> 'T';
+      case FAILED -> 'E';
+    };
+  }
+}

@@ -1,0 +1,651 @@
+package dev.trunkline.proxy.client;
+
+import static dev.trunkline.proxy.relay.FrontendSink.BLOCK;
+import static dev.trunkline.proxy.relay.FrontendSink.DONE;
+import static dev.trunkline.proxy.relay.FrontendSink.FORWARD;
+
+import dev.trunkline.proxy.client.ClientSession.Batch;
+import dev.trunkline.proxy.config.Keys;
+import dev.trunkline.proxy.relay.ClientStatement;
+import dev.trunkline.proxy.relay.Relay;
+import dev.trunkline.proxy.route.RouteErrors;
+import dev.trunkline.proxy.server.Action;
+import dev.trunkline.proxy.server.Reply;
+import dev.trunkline.proxy.server.ServerConnection;
+import dev.trunkline.proxy.server.Statement;
+import dev.trunkline.shard.Effects;
+import dev.trunkline.shard.SettingCommand;
+import dev.trunkline.shard.SqlScanner;
+import dev.trunkline.shard.StatementKind;
+import dev.trunkline.wire.Backend;
+import dev.trunkline.wire.ErrorFields;
+import dev.trunkline.wire.FrontendDecoder;
+import dev.trunkline.wire.MessageReader;
+import dev.trunkline.wire.ProtocolViolation;
+import io.netty.buffer.ByteBuf;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The extended query protocol. Named statements are the proxy's: a server knows them by the proxy's
+ * own names, and is given those it lacks in front of the message that needs them. In session mode,
+ * and with {@code max_prepared_statements = 0}, names pass as they are.
+ */
+final class ExtendedMessages {
+  /** Note of a ledger entry for a Parse of the unnamed statement. */
+  private static final Object UNNAMED = new Object();
+
+  private static final int BOOL_OID = 16;
+  private static final int TEXT_OID = 25;
+
+  private final ClientSession session;
+  private final Relay relay;
+  private final LocalAnswers local;
+  private final UnnamedStatement unnamed = new UnnamedStatement();
+  private final Map<String, LocalPortal> localPortals = new HashMap<>();
+  private long portalEffects;
+  private StatementKind portalKind = StatementKind.OTHER;
+  private SettingCommand portalSetting;
+
+  ExtendedMessages(ClientSession session) {
+    this.session = session;
+    this.relay = session.relay;
+    this.local = new LocalAnswers(session);
+  }
+
+  int message(byte tag, ByteBuf buf, int from, int to, int length) {
+    int verdict =
+        switch (tag) {
+          case 'P' -> passThrough() ? pass(Reply.PARSE) : parse(buf, from, to);
+          case 'B' -> passThrough() ? pass(Reply.BIND) : bind(buf, from, to, length);
+          case 'D' -> passThrough() ? pass(Reply.DESCRIBE) : describe(buf, from, to);
+          case 'C' -> passThrough() ? pass(Reply.CLOSE) : close(buf, from, to);
+          default -> passThrough() ? pass(Reply.EXECUTE) : execute(buf, from, to);
+        };
+    if (verdict != BLOCK && session.batch() == Batch.NONE) {
+      session.batch(Batch.OPEN);
+    }
+    return verdict;
+  }
+
+  private boolean passThrough() {
+    return session.sessionMode() || (!session.sharded() && maxPrepared() == 0);
+  }
+
+  private int maxPrepared() {
+    return session.services.config().settings().get(Keys.MAX_PREPARED_STATEMENTS);
+  }
+
+  private int pass(Reply reply) {
+    int verdict = session.lease(null, true);
+    if (verdict == FORWARD) {
+      session.startClock();
+      relay.expect(reply, reply == Reply.EXECUTE ? Effects.OPAQUE : 0, null);
+    }
+    return verdict;
+  }
+
+  // ---- Parse ----
+
+  private int parse(ByteBuf buf, int from, int to) {
+    int nameEnd = MessageReader.cstringEnd(buf, from, to);
+    int textEnd = nameEnd < 0 ? -1 : MessageReader.cstringEnd(buf, nameEnd + 1, to);
+    if (textEnd < 0 || textEnd + 3 > to) {
+      throw new ProtocolViolation("invalid Parse message");
+    }
+    SqlScanner scanner = session.context.scan(buf, nameEnd + 1, textEnd);
+    boolean single = scanner.count() == 1;
+    StatementKind kind = single ? scanner.kind(0) : StatementKind.OTHER;
+    boolean deferred =
+        session.sharded()
+            && single
+            && LocalAnswers.mayHandle(kind, scanner.setting(0), scanner.effects());
+    String comment = session.sharded() ? Comments.workspace(scanner) : null;
+    boolean free = scanner.count() == 0 || (single && scanner.workspaceFree(0));
+    if (!deferred) {
+      ErrorFields refusal = session.sharded() ? refusal(scanner, kind) : null;
+      int verdict = refusal != null ? session.refuse(refusal) : session.lease(comment, free);
+      if (verdict != FORWARD) {
+        return verdict;
+      }
+    }
+    return nameEnd == from
+        ? parseUnnamed(scanner, kind, free, comment, deferred, buf, nameEnd + 1, to)
+        : parseNamed(scanner, kind, free, comment, deferred, buf, from, nameEnd, to);
+  }
+
+  private ErrorFields refusal(SqlScanner scanner, StatementKind kind) {
+    ErrorFields aborted = local.inFailedTransaction(kind);
+    if (aborted != null) {
+      return aborted;
+    }
+    if (scanner.commentConflict()) {
+      return RouteErrors.twoComments();
+    }
+    if ((scanner.effects() & Effects.SEARCH_PATH) != 0) {
+      return RouteErrors.searchPath();
+    }
+    return (scanner.effects() & Effects.HIDDEN_SETTING) != 0 ? RouteErrors.hiddenSetting() : null;
+  }
+
+  private int parseUnnamed(
+      SqlScanner scanner,
+      StatementKind kind,
+      boolean free,
+      String comment,
+      boolean deferred,
+      ByteBuf buf,
+      int from,
+      int to) {
+    if (deferred && owedReplies()) {
+      return session.holdForReplies();
+    }
+    unnamed.parsed(session.context.nextStatementToken(), buf, from, to);
+    unnamed.kind = kind;
+    unnamed.effects = scanner.effects();
+    unnamed.workspaceFree = free;
+    unnamed.comment = comment;
+    unnamed.setting = kind == StatementKind.OTHER ? null : scanner.setting(0);
+    if (deferred) {
+      session.connection.write(Backend::parseComplete);
+      return DONE;
+    }
+    session.startClock();
+    relay.counters().clientParses++;
+    relay.counters().serverParses++;
+    relay.server().unnamedStatement(unnamed.token());
+    relay.expect(Reply.PARSE, 0, UNNAMED);
+    return FORWARD;
+  }
+
+  private int parseNamed(
+      SqlScanner scanner,
+      StatementKind kind,
+      boolean free,
+      String comment,
+      boolean deferred,
+      ByteBuf buf,
+      int from,
+      int nameEnd,
+      int to) {
+    if (session.statements.get(buf, from, nameEnd) != null) {
+      return session.refuse(StatementErrors.exists(text(buf, from, nameEnd)));
+    }
+    ClientStatement statement =
+        new ClientStatement(
+            bytes(buf, from, nameEnd),
+            bytes(buf, nameEnd + 1, to),
+            kind,
+            scanner.effects(),
+            free,
+            comment,
+            scanner.count() == 1 ? scanner.setting(0) : null);
+    long limit = session.services.config().settings().get(Keys.CLIENT_PREPARED_STATEMENT_BYTES);
+    if (session.statements.bytes() + statement.definition().length > limit) {
+      return session.refuse(StatementErrors.tooMany(limit));
+    }
+    if (deferred) {
+      return parseDeferred(statement);
+    }
+    session.statements.add(statement);
+    session.startClock();
+    relay.counters().clientParses++;
+    Statement onServer = statement.in(session.leaseSchema());
+    if (relay.server().prepared().use(onServer)) {
+      relay.local(Reply.LOCAL_PARSE, statement);
+    } else {
+      prepare(onServer, Action.FORWARD, statement);
+    }
+    return DONE;
+  }
+
+  private int parseDeferred(ClientStatement statement) {
+    if (owedReplies()) {
+      return session.holdForReplies();
+    }
+    session.statements.add(statement);
+    session.connection.write(Backend::parseComplete);
+    return DONE;
+  }
+
+  private void prepare(Statement statement, Action action, Object note) {
+    session.stream.cut();
+    relay.parse(statement, action, note);
+    relay.evict(
+        Math.max(maxPrepared(), 1),
+        session.services.config().settings().get(Keys.PREPARED_STATEMENT_BYTES));
+  }
+
+  // ---- Bind ----
+
+  private int bind(ByteBuf buf, int from, int to, int length) {
+    int portalEnd = MessageReader.cstringEnd(buf, from, to);
+    int nameEnd = portalEnd < 0 ? -1 : MessageReader.cstringEnd(buf, portalEnd + 1, to);
+    if (nameEnd < 0) {
+      throw new ProtocolViolation("invalid Bind message");
+    }
+    if (nameEnd == portalEnd + 1) {
+      return bindUnnamed(buf, from, portalEnd, to, length);
+    }
+    ClientStatement statement = session.statements.get(buf, portalEnd + 1, nameEnd);
+    if (statement == null) {
+      return session.refuse(StatementErrors.missing(text(buf, portalEnd + 1, nameEnd)));
+    }
+    if (carriedOutHere(statement.kind(), statement.setting(), statement.effects())) {
+      return bindLocal(statement, buf, from, portalEnd, to, length);
+    }
+    int verdict = leaseFor(statement);
+    if (verdict != FORWARD) {
+      return verdict;
+    }
+    bound(from == portalEnd, statement.kind(), statement.effects(), statement.setting());
+    Statement onServer = statement.in(session.leaseSchema());
+    if (!relay.server().prepared().use(onServer)) {
+      prepare(onServer, Action.PREPARE, onServer);
+    }
+    session.stream.cut();
+    renamedBind(buf, from, portalEnd, nameEnd, length, onServer.name());
+    expectBind(from == portalEnd, statement.effects());
+    return nameEnd + 1;
+  }
+
+  private int bindUnnamed(ByteBuf buf, int from, int portalEnd, int to, int length) {
+    if (!unnamed.exists()) {
+      return session.refuse(StatementErrors.missingUnnamed());
+    }
+    if (carriedOutHere(unnamed.kind, unnamed.setting, unnamed.effects)) {
+      return bindLocal(null, buf, from, portalEnd, to, length);
+    }
+    int verdict = leaseForUnnamed();
+    if (verdict != FORWARD) {
+      return verdict;
+    }
+    if (relay.server().unnamedStatement() != unnamed.token()) {
+      if (!unnamed.kept()) {
+        return session.refuse(StatementErrors.missingUnnamed());
+      }
+      session.stream.cut();
+      relay.parseUnnamed(unnamed.definition(), unnamed.length(), unnamed.token());
+    }
+    bound(from == portalEnd, unnamed.kind, unnamed.effects, unnamed.setting);
+    expectBind(from == portalEnd, unnamed.effects);
+    return FORWARD;
+  }
+
+  private int leaseFor(ClientStatement statement) {
+    return leaseFor(
+        statement.kind(),
+        statement.setting(),
+        statement.effects(),
+        statement.comment(),
+        statement.workspaceFree());
+  }
+
+  private int leaseForUnnamed() {
+    return leaseFor(
+        unnamed.kind, unnamed.setting, unnamed.effects, unnamed.comment, unnamed.workspaceFree);
+  }
+
+  private int leaseFor(
+      StatementKind kind, SettingCommand command, long effects, String comment, boolean free) {
+    if (session.sharded() && LocalAnswers.forgetsAll(kind, command, effects)) {
+      return session.refuse(RouteErrors.searchPath());
+    }
+    ErrorFields aborted = session.sharded() ? local.inFailedTransaction(kind) : null;
+    return aborted != null ? session.refuse(aborted) : session.lease(comment, free);
+  }
+
+  private void bound(
+      boolean unnamedPortal, StatementKind kind, long effects, SettingCommand setting) {
+    localPortals.clear();
+    portalKind = kind;
+    portalEffects = unnamedPortal ? effects : 0;
+    portalSetting = setting;
+  }
+
+  private void expectBind(boolean unnamedPortal, long effects) {
+    session.startClock();
+    relay.counters().binds++;
+    // What a named portal does is put down now; it may be executed much later.
+    relay.expect(Reply.BIND, unnamedPortal ? 0 : effects, null);
+  }
+
+  /** The head of a Bind, with the server's name for the statement; the rest is passed on. */
+  private void renamedBind(
+      ByteBuf buf, int from, int portalEnd, int nameEnd, int length, byte[] name) {
+    int portal = portalEnd - from + 1;
+    int clientName = nameEnd - portalEnd;
+    ByteBuf head = session.connection.channel().alloc().buffer(6 + portal + name.length);
+    head.writeByte('B').writeInt(4 + length - clientName + name.length + 1);
+    head.writeBytes(buf, from, portal).writeBytes(name).writeByte(0);
+    relay.toServer(head);
+  }
+
+  // ---- the proxy's own statements ----
+
+  private boolean carriedOutHere(StatementKind kind, SettingCommand command, long effects) {
+    return session.sharded() && local.handles(kind, command, effects);
+  }
+
+  private boolean owedReplies() {
+    return relay.leased() && !relay.quiet();
+  }
+
+  private int bindLocal(
+      ClientStatement statement, ByteBuf buf, int from, int portalEnd, int to, int length) {
+    if (owedReplies()) {
+      return session.holdForReplies();
+    }
+    if (to - from != length) {
+      throw new ProtocolViolation("invalid Bind message");
+    }
+    StatementKind kind = statement == null ? unnamed.kind : statement.kind();
+    SettingCommand command = statement == null ? unnamed.setting : statement.setting();
+    FrontendDecoder.Bind bind = FrontendDecoder.bind(buf.slice(from, length));
+    LocalPortal portal;
+    if (kind == StatementKind.SETTING) {
+      String value = parameter(bind, command.valueParameter(), command.value());
+      boolean ends = flag(parameter(bind, command.localParameter(), null), command.local());
+      portal = new LocalPortal(kind, "", command, value, ends);
+    } else {
+      String sql = statement == null ? unnamed.text() : statement.text();
+      portal = new LocalPortal(kind, sql.strip(), null, null, false);
+    }
+    localPortals.put(text(buf, from, portalEnd), portal);
+    session.connection.write(Backend::bindComplete);
+    return DONE;
+  }
+
+  private static String parameter(FrontendDecoder.Bind bind, int number, String written) {
+    if (number == 0) {
+      return written;
+    }
+    List<byte[]> values = bind.values();
+    if (number > values.size()) {
+      throw new ProtocolViolation("bind message supplies " + values.size() + " parameters");
+    }
+    byte[] value = values.get(number - 1);
+    return value == null ? null : new String(value, StandardCharsets.UTF_8);
+  }
+
+  /** A boolean as text, or as the one byte of the binary format. */
+  private static boolean flag(String bound, boolean written) {
+    if (bound == null) {
+      return written;
+    }
+    return switch (bound) {
+      case "\1", "t", "true", "1", "on", "yes", "y", "T", "TRUE" -> true;
+      default -> false;
+    };
+  }
+
+  // ---- Describe, Execute, Close ----
+
+  private int describe(ByteBuf buf, int from, int to) {
+    byte kind = kind(buf, from, to);
+    int nameEnd = nameEnd(buf, from + 1, to);
+    if (kind == 'P') {
+      LocalPortal portal = localPortals.isEmpty() ? null : localPortal(buf, from + 1, nameEnd);
+      return portal != null
+          ? describeLocal(portal.command(), null, false)
+          : forwardPortal(Reply.DESCRIBE);
+    }
+    if (nameEnd == from + 1) {
+      return describeUnnamed();
+    }
+    ClientStatement statement = session.statements.get(buf, from + 1, nameEnd);
+    if (statement == null) {
+      return session.refuse(StatementErrors.missing(text(buf, from + 1, nameEnd)));
+    }
+    if (session.sharded()
+        && LocalAnswers.mayHandle(statement.kind(), statement.setting(), statement.effects())) {
+      return describeLocal(statement.setting(), statement.definition(), true);
+    }
+    int verdict = leaseFor(statement);
+    if (verdict != FORWARD) {
+      return verdict;
+    }
+    Statement onServer = statement.in(session.leaseSchema());
+    if (!relay.server().prepared().use(onServer)) {
+      prepare(onServer, Action.PREPARE, onServer);
+    }
+    session.stream.cut();
+    byte[] name = onServer.name();
+    ByteBuf out = session.connection.channel().alloc().buffer(7 + name.length);
+    out.writeByte('D').writeInt(4 + 1 + name.length + 1).writeByte('S');
+    out.writeBytes(name).writeByte(0);
+    relay.toServer(out);
+    relay.expect(Reply.DESCRIBE, 0, null);
+    return DONE;
+  }
+
+  private int describeUnnamed() {
+    if (!unnamed.exists()) {
+      return session.refuse(StatementErrors.missingUnnamed());
+    }
+    if (session.sharded()
+        && LocalAnswers.mayHandle(unnamed.kind, unnamed.setting, unnamed.effects)) {
+      return describeLocal(unnamed.setting, unnamed.definition(), true);
+    }
+    int verdict = leaseForUnnamed();
+    if (verdict != FORWARD) {
+      return verdict;
+    }
+    if (relay.server().unnamedStatement() != unnamed.token()) {
+      if (!unnamed.kept()) {
+        return session.refuse(StatementErrors.missingUnnamed());
+      }
+      session.stream.cut();
+      relay.parseUnnamed(unnamed.definition(), unnamed.length(), unnamed.token());
+    }
+    relay.expect(Reply.DESCRIBE, 0, null);
+    return FORWARD;
+  }
+
+  private int describeLocal(SettingCommand command, byte[] definition, boolean statement) {
+    if (owedReplies()) {
+      return session.holdForReplies();
+    }
+    session.connection.write(
+        out -> {
+          if (statement) {
+            Backend.parameterDescription(out, parameterTypes(command, definition));
+          }
+          List<Backend.Column> columns =
+              command == null ? List.of() : LocalAnswers.columns(command);
+          if (columns.isEmpty()) {
+            Backend.noData(out);
+          } else {
+            Backend.rowDescription(out, columns);
+          }
+        });
+    return DONE;
+  }
+
+  /** Types of the parameters: those the client has declared, else those of set_config. */
+  private static int[] parameterTypes(SettingCommand command, byte[] definition) {
+    if (command == null) {
+      return new int[0];
+    }
+    int[] types = new int[Math.max(command.valueParameter(), command.localParameter())];
+    Arrays.fill(types, TEXT_OID);
+    if (command.localParameter() > 0) {
+      types[command.localParameter() - 1] = BOOL_OID;
+    }
+    // A text, a NUL, the number of types, the types.
+    int at = 0;
+    while (at < definition.length && definition[at] != 0) {
+      at++;
+    }
+    int room = Math.max(0, definition.length - at - 3) / Integer.BYTES;
+    int count = room == 0 ? 0 : ByteBuffer.wrap(definition).getShort(at + 1);
+    for (int i = 0; i < Math.min(types.length, Math.min(count, room)); i++) {
+      int oid = ByteBuffer.wrap(definition).getInt(at + 3 + i * Integer.BYTES);
+      types[i] = oid == 0 ? types[i] : oid;
+    }
+    return types;
+  }
+
+  private int execute(ByteBuf buf, int from, int to) {
+    int nameEnd = nameEnd(buf, from, to);
+    LocalPortal portal = localPortals.isEmpty() ? null : localPortal(buf, from, nameEnd);
+    if (portal != null) {
+      return executeLocal(portal);
+    }
+    if (!relay.leased()) {
+      return session.refuse(StatementErrors.missingPortal(text(buf, from, nameEnd)));
+    }
+    session.startClock();
+    session.countQuery();
+    boolean unnamedPortal = nameEnd == from;
+    relay.expect(Reply.EXECUTE, unnamedPortal ? portalEffects : 0, null);
+    if (unnamedPortal) {
+      SettingNotes.sent(session, portalKind, portalSetting);
+    }
+    return FORWARD;
+  }
+
+  private int executeLocal(LocalPortal portal) {
+    if (owedReplies()) {
+      return session.holdForReplies();
+    }
+    ErrorFields error = local.inFailedTransaction(portal.kind());
+    if (error == null) {
+      error =
+          portal.kind() == StatementKind.SETTING
+              ? local.setting(portal.command(), portal.value(), portal.local(), false)
+              : local.transaction(portal.kind(), portal.text());
+    }
+    return error == null ? DONE : session.refuse(error);
+  }
+
+  private int close(ByteBuf buf, int from, int to) {
+    byte kind = kind(buf, from, to);
+    int nameEnd = nameEnd(buf, from + 1, to);
+    if (kind == 'P') {
+      boolean ours = localPortals.remove(text(buf, from + 1, nameEnd)) != null;
+      return ours || !relay.leased() ? closeLocally(null) : forwardPortal(Reply.CLOSE);
+    }
+    if (nameEnd == from + 1) {
+      unnamed.forget();
+      return closeLocally(null);
+    }
+    ClientStatement statement = session.statements.get(buf, from + 1, nameEnd);
+    if (statement != null) {
+      session.statements.remove(statement);
+    }
+    return closeLocally(statement);
+  }
+
+  private int closeLocally(ClientStatement statement) {
+    if (relay.leased()) {
+      relay.local(Reply.LOCAL_CLOSE, statement);
+    } else {
+      session.connection.write(Backend::closeComplete);
+    }
+    return DONE;
+  }
+
+  private int forwardPortal(Reply reply) {
+    if (!relay.leased()) {
+      return session.refuse(StatementErrors.missingPortal(""));
+    }
+    relay.expect(reply, 0, null);
+    return FORWARD;
+  }
+
+  // ---- Sync and errors ----
+
+  int sync() {
+    Batch before = session.batch();
+    if (relay.leased()) {
+      session.batch(Batch.NONE);
+      relay.expectSync();
+      return FORWARD;
+    }
+    session.batch(Batch.NONE);
+    localPortals.clear();
+    unnamed.trim();
+    if (before != Batch.NONE && !session.inTransaction()) {
+      session.workspace.transactionEnds(false);
+    }
+    session.ready();
+    return DONE;
+  }
+
+  /** An error of ours has been sent: the rest of an error's course. */
+  void refused() {
+    session.batch(Batch.SKIPPING);
+    session.delayed.fail();
+    if (relay.leased() && !relay.server().ledger().skipping()) {
+      session.stream.cut();
+      relay.failTransaction(true);
+    }
+  }
+
+  /** The server skipped a message, or failed it: what was put down for it is undone. */
+  void skipped(Reply reply, Object note) {
+    if (note == UNNAMED) {
+      unnamed.forget();
+      relay.server().unnamedStatement(0);
+      return;
+    }
+    ServerConnection server = relay.server();
+    if (note instanceof Statement statement) {
+      server.prepared().remove(statement);
+    } else if (note instanceof ClientStatement statement) {
+      if (reply == Reply.LOCAL_CLOSE) {
+        session.statements.add(statement);
+      } else {
+        session.statements.remove(statement);
+        if (reply == Reply.PARSE) {
+          server.prepared().remove(statement.in(session.leaseSchema()));
+        }
+      }
+    }
+  }
+
+  /** DISCARD ALL has taken the unnamed statement too. */
+  void forgetUnnamed() {
+    unnamed.forget();
+  }
+
+  // ---- reading messages ----
+
+  private LocalPortal localPortal(ByteBuf buf, int from, int to) {
+    return localPortals.get(text(buf, from, to));
+  }
+
+  private static byte kind(ByteBuf buf, int from, int to) {
+    if (to - from < 2) {
+      throw new ProtocolViolation("invalid message format");
+    }
+    byte kind = buf.getByte(from);
+    if (kind != 'S' && kind != 'P') {
+      throw new ProtocolViolation("invalid DESCRIBE or CLOSE message subtype " + kind);
+    }
+    return kind;
+  }
+
+  private static int nameEnd(ByteBuf buf, int from, int to) {
+    int end = MessageReader.cstringEnd(buf, from, to);
+    if (end < 0) {
+      throw new ProtocolViolation("invalid string in message");
+    }
+    return end;
+  }
+
+  private static String text(ByteBuf buf, int from, int to) {
+    return buf.toString(from, to - from, StandardCharsets.UTF_8);
+  }
+
+  private static byte[] bytes(ByteBuf buf, int from, int to) {
+    byte[] copy = new byte[to - from];
+    buf.getBytes(from, copy);
+    return copy;
+  }
+}

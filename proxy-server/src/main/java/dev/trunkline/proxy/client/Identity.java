@@ -1,0 +1,79 @@
+package dev.trunkline.proxy.client;
+
+import dev.trunkline.proxy.auth.Credential;
+import dev.trunkline.proxy.config.DatabaseConfig;
+import dev.trunkline.proxy.config.HostConfig;
+import dev.trunkline.proxy.pool.Directory;
+import dev.trunkline.proxy.pool.Pool;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Who a client is and what it has connected to. Remembers its pools; of one session, on its loop.
+ */
+public final class Identity {
+  private final DatabaseConfig database;
+  private final String user;
+  private final String workspace;
+  private final String listenerGroup;
+  private final String address;
+  private final Credential credential;
+  private final Map<String, Pool> pools = new HashMap<>(4);
+  private int generation = -1;
+
+  /**
+   * @param workspace named in the connection string, or null
+   * @param listenerGroup the group whose own listener it came through, or null
+   * @param address the client's
+   * @param credential what its login has proved
+   */
+  Identity(
+      DatabaseConfig database,
+      String user,
+      String workspace,
+      String listenerGroup,
+      String address,
+      Credential credential) {
+    this.database = database;
+    this.user = user;
+    this.workspace = workspace;
+    this.listenerGroup = listenerGroup;
+    this.address = address;
+    this.credential = credential;
+  }
+
+  public DatabaseConfig database() {
+    return database;
+  }
+
+  public String user() {
+    return user;
+  }
+
+  String workspace() {
+    return workspace;
+  }
+
+  public String listenerGroup() {
+    return listenerGroup;
+  }
+
+  String address() {
+    return address;
+  }
+
+  /** The pool for it on a host; null for the endpoint of a plain database. */
+  Pool pool(Directory directory, HostConfig host) {
+    if (generation != directory.generation()) {
+      generation = directory.generation();
+      pools.clear();
+    }
+    String key = host == null ? "" : host.name();
+    Pool pool = pools.get(key);
+    if (pool == null) {
+      pool = directory.pool(database, user, host, credential);
+      pools.put(key, pool);
+    }
+    return pool;
+  }
+}

@@ -1,0 +1,98 @@
+package dev.trunkline.proxy.client;
+
+import dev.trunkline.proxy.server.Unexpected;
+import dev.trunkline.shard.SqlScanner;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.EventLoop;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What the sessions of one event loop share: its number, a scanner with its scratch memory, and the
+ * list of the sessions. On that loop only.
+ */
+public final class LoopContext {
+  private static final int KEPT_SCRATCH = 256 * 1024;
+
+  private final EventLoop loop;
+  private final int index;
+  private final SqlScanner scanner = new SqlScanner();
+  private final List<ClientSession> sessions = new ArrayList<>();
+  private byte[] scratch = new byte[4 * 1024];
+  private long statementTokens;
+
+  public LoopContext(EventLoop loop, int index) {
+    this.loop = loop;
+    this.index = index;
+  }
+
+  public EventLoop loop() {
+    return loop;
+  }
+
+  /** Number of the loop, from 0. */
+  public int index() {
+    return index;
+  }
+
+  /** All sessions of the loop; valid on the loop only. */
+  public List<ClientSession> sessions() {
+    return sessions;
+  }
+
+  void add(ClientSession session) {
+    session.position(sessions.size());
+    sessions.add(session);
+  }
+
+  /** Swaps the last one into the gap: no search. */
+  void remove(ClientSession session) {
+    ClientSession last = sessions.removeLast();
+    if (last != session) {
+      sessions.set(session.position(), last);
+      last.position(session.position());
+    }
+  }
+
+  /** Checks the deadlines of all sessions; a few times a second. */
+  void tick() {
+    long now = System.nanoTime();
+    for (int i = sessions.size() - 1; i >= 0; i--) {
+      if (i < sessions.size()) {
+        tick(sessions.get(i), now);
+      }
+    }
+  }
+
+  private static void tick(ClientSession session, long now) {
+    try {
+      session.tick(now);
+    } catch (RuntimeException e) {
+      // The loop would never call again, and no timeout of any client would hold any more.
+      Unexpected.log(session.connection().logContext(), e);
+    }
+  }
+
+  /** Reads SQL text; the scanner's results are valid until the next call. */
+  SqlScanner scan(ByteBuf buf, int from, int to) {
+    int length = to - from;
+    byte[] bytes = length <= scratch.length ? scratch : wider(length);
+    buf.getBytes(from, bytes, 0, length);
+    scanner.scan(bytes, 0, length);
+    return scanner;
+  }
+
+  private byte[] wider(int length) {
+    byte[] bytes = new byte[Integer.highestOneBit(length) * 2];
+    if (bytes.length <= KEPT_SCRATCH) {
+      scratch = bytes;
+    }
+    return bytes;
+  }
+
+  /** Identity of an unnamed statement, unique over all loops, never 0. */
+  long nextStatementToken() {
+    statementTokens++;
+    return (statementTokens << 8) | index;
+  }
+}

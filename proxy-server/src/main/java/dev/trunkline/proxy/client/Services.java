@@ -1,0 +1,39 @@
+package dev.trunkline.proxy.client;
+
+import dev.trunkline.proxy.auth.LoginContext;
+import dev.trunkline.proxy.config.ProxyConfig;
+import dev.trunkline.proxy.metrics.ErrorCounts;
+import dev.trunkline.proxy.metrics.WorkspaceActivity;
+import dev.trunkline.proxy.pool.Directory;
+import dev.trunkline.proxy.route.Router;
+import io.netty.handler.ssl.SslContext;
+
+/** What the sessions of clients need from the process. Safe from any thread. */
+public interface Services {
+  ProxyConfig config();
+
+  Directory directory();
+
+  /** The router of the current configuration; null when nothing is sharded. */
+  Router router();
+
+  LoginContext logins();
+
+  CancelKeys cancelKeys();
+
+  ErrorCounts errors();
+
+  WorkspaceActivity activity();
+
+  /** Who may connect and how many do. */
+  Admission admission();
+
+  /** Parameters that servers report, as new clients are told them. */
+  Welcomes welcomes();
+
+  /** What TLS to clients is made with; null when client_tls_sslmode is disable. */
+  SslContext clientTls();
+
+  /** Gives the connection to the admin console. */
+  void openConsole(ClientConnection connection, String user, boolean admin);
+}

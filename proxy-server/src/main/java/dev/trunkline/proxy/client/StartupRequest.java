@@ -1,0 +1,163 @@
+package dev.trunkline.proxy.client;
+
+import dev.trunkline.proxy.config.DatabaseConfig;
+import dev.trunkline.proxy.config.Keys;
+import dev.trunkline.proxy.config.ProxyConfig;
+import dev.trunkline.proxy.server.SessionSettings;
+import dev.trunkline.shard.WorkspaceId;
+import dev.trunkline.wire.ProtocolViolation;
+import dev.trunkline.wire.StartupPacket;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What a startup message asks for.
+ *
+ * @param user role name
+ * @param databaseName as the client wrote it
+ * @param database the entry that serves it; null when there is none, or for the console
+ * @param console whether it is the admin console
+ * @param workspace named with {@code options} or as {@code database@workspace}, or null
+ * @param shard named with {@code options}, or null
+ * @param settings all other parameters
+ * @param listenerGroup the group whose own listener it came through, or null
+ * @param address the client's
+ */
+record StartupRequest(
+    String user,
+    String databaseName,
+    DatabaseConfig database,
+    boolean console,
+    String workspace,
+    String shard,
+    SessionSettings settings,
+    String listenerGroup,
+    String address) {
+  private static final Set<String> CONSOLES = Set.of("trunkline", "pgbouncer");
+  private static final Set<String> NOT_SETTINGS =
+      Set.of("user", "database", "replication", "options");
+
+  /**
+   * @throws ProtocolViolation with the sentence for the client when it asks for what is not to be
+   *     had
+   */
+  static StartupRequest of(
+      StartupPacket.Startup startup, ProxyConfig config, String listenerGroup, String address) {
+    if (startup.user() == null || startup.user().isEmpty()) {
+      throw new ProtocolViolation("28000", "no username supplied", null);
+    }
+    refuseReplication(startup.parameters().get("replication"));
+    Map<String, String> settings = settings(startup.parameters());
+    List<String> ignored = config.settings().get(Keys.IGNORE_STARTUP_PARAMETERS);
+    settings.keySet().removeIf(name -> ignored.stream().anyMatch(name::equalsIgnoreCase));
+    String name = startup.database();
+    boolean console = CONSOLES.contains(name);
+    DatabaseConfig database = console ? null : config.databases().get(name);
+    String workspace = settings.remove(LocalAnswers.WORKSPACE);
+    String shard = settings.remove(LocalAnswers.SHARD);
+    int at = name.lastIndexOf('@');
+    if (!console && database == null && at > 0) {
+      DatabaseConfig base = config.databases().get(name.substring(0, at));
+      if (base != null && base.sharded()) {
+        database = base;
+        workspace = name.substring(at + 1);
+      }
+    }
+    if (!console && database == null) {
+      database = fallback(config.databases().get("*"), name);
+    }
+    check(database, settings, shard, config, startup.user());
+    if (config.settings().get(Keys.APPLICATION_NAME_ADD_HOST)) {
+      String app = settings.getOrDefault("application_name", "app");
+      settings.put("application_name", app + " - " + address);
+    }
+    return new StartupRequest(
+        startup.user(),
+        name,
+        database,
+        console,
+        canonical(workspace),
+        shard == null || shard.isEmpty() ? null : shard,
+        SessionSettings.of(settings),
+        listenerGroup,
+        address);
+  }
+
+  private static void refuseReplication(String replication) {
+    if (replication != null
+        && !Set.of("false", "off", "no", "0").contains(replication.toLowerCase(Locale.ROOT))) {
+      throw new ProtocolViolation(
+          "0A000",
+          "replication connections are not supported",
+          "Connect to the PostgreSQL server itself.");
+    }
+  }
+
+  private static Map<String, String> settings(Map<String, String> parameters) {
+    Map<String, String> settings = new LinkedHashMap<>();
+    String options = parameters.get("options");
+    if (options != null) {
+      StartupOptions.parse(options)
+          .forEach((name, value) -> settings.put(name.toLowerCase(Locale.ROOT), value));
+    }
+    parameters.forEach(
+        (name, value) -> {
+          if (!NOT_SETTINGS.contains(name) && !name.startsWith("_pq_.")) {
+            settings.put(name.toLowerCase(Locale.ROOT), value);
+          }
+        });
+    return settings;
+  }
+
+  private static void check(
+      DatabaseConfig database,
+      Map<String, String> settings,
+      String shard,
+      ProxyConfig config,
+      String user) {
+    for (String name : settings.keySet()) {
+      if (name.startsWith("trunkline.")) {
+        throw new ProtocolViolation(
+            "42704",
+            "unrecognized configuration parameter \"" + name + "\"",
+            "Settings of the proxy are trunkline.workspace and trunkline.shard.");
+      }
+    }
+    boolean sharded = database != null && database.sharded();
+    if (sharded && settings.containsKey("search_path")) {
+      throw new ProtocolViolation(
+          "0A000",
+          "search_path is managed by the proxy in a sharded database",
+          "It follows from the workspace.");
+    }
+    if (shard != null && !shard.isEmpty()) {
+      var known = config.users().get(user);
+      if (known == null || !known.maySetShard()) {
+        throw new ProtocolViolation(
+            "42501",
+            "permission denied to set parameter \"trunkline.shard\"",
+            "User \"" + user + "\" has not may_set_shard.");
+      }
+    }
+  }
+
+  private static String canonical(String workspace) {
+    if (workspace == null || workspace.isEmpty()) {
+      return null;
+    }
+    try {
+      return WorkspaceId.canonical(workspace);
+    } catch (IllegalArgumentException e) {
+      throw new ProtocolViolation(
+          "22023", "invalid value for parameter \"trunkline.workspace\"", e.getMessage());
+    }
+  }
+
+  /** The "*" entry serves any name: the database of that name on its server. */
+  private static DatabaseConfig fallback(DatabaseConfig star, String name) {
+    return star == null ? null : star.named(name);
+  }
+}

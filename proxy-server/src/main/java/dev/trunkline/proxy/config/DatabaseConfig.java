@@ -1,0 +1,70 @@
+package dev.trunkline.proxy.config;
+
+import java.util.List;
+
+/**
+ * One entry of {@code databases}: what a client names in its connection string. Either sharded
+ * (routed by workspace over the hosts of the groups) or plain (one endpoint, as in PgBouncer).
+ * Numbers are -1 and strings null where the file is silent and the global setting counts.
+ *
+ * @param name the client-visible name; "*" is the fallback entry
+ * @param sharded whether transactions are routed by workspace
+ * @param host endpoint of a plain database: DNS name or address; null when sharded
+ * @param port TCP port of a plain database
+ * @param dbname database on the server of a plain database; the name itself when not given, null
+ *     for "*" without one: the name the client gave
+ * @param user forced server user, or null to log in as the client's user
+ * @param password password of the forced user
+ * @param poolMode overrides the global mode, or null
+ * @param poolSize server connections per pool, or -1
+ * @param minPoolSize connections kept open per pool, or -1
+ * @param reservePoolSize additional connections after {@code reserve_pool_timeout}, or -1
+ * @param maxDbConnections server connections over all pools of this database, or -1
+ * @param maxDbClientConnections clients of this database, or -1
+ * @param connectQuery sent once on each new server connection, or null
+ * @param searchPath schemas after the workspace's own, sharded only
+ * @param workspaceSetting server setting that carries the workspace id (for row-level security), or
+ *     null; sharded only
+ */
+public record DatabaseConfig(
+    String name,
+    boolean sharded,
+    String host,
+    int port,
+    String dbname,
+    String user,
+    String password,
+    PoolMode poolMode,
+    int poolSize,
+    int minPoolSize,
+    int reservePoolSize,
+    int maxDbConnections,
+    int maxDbClientConnections,
+    String connectQuery,
+    List<String> searchPath,
+    String workspaceSetting) {
+  public DatabaseConfig {
+    searchPath = List.copyOf(searchPath);
+  }
+
+  /** The fallback entry as the entry of one name: the database of that name unless it has one. */
+  public DatabaseConfig named(String database) {
+    return new DatabaseConfig(
+        database,
+        sharded,
+        host,
+        port,
+        dbname == null ? database : dbname,
+        user,
+        password,
+        poolMode,
+        poolSize,
+        minPoolSize,
+        reservePoolSize,
+        maxDbConnections,
+        maxDbClientConnections,
+        connectQuery,
+        searchPath,
+        workspaceSetting);
+  }
+}

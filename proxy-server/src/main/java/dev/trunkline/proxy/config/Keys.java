@@ -1,0 +1,399 @@
+package dev.trunkline.proxy.config;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * All settings, each declared once. PgBouncer's go by their own names, with its defaults; the
+ * product's own begin with {@code trunkline.}. The order is that of SHOW CONFIG and of the manual.
+ */
+public final class Keys {
+  /** What the names of the product's own settings begin with. */
+  static final String OWN_PREFIX = "trunkline.";
+
+  /** Settings of PgBouncer that nothing here honours: refused with a sentence that says so. */
+  static final Set<String> NOT_HONOURED =
+      Set.copyOf(
+          Values.list(
+              """
+              auth_dbname,auth_file,auth_hba_file,auth_ident_file,auth_ldap_options,auth_query,
+              auth_user,client_tls13_ciphers,client_tls_dheparams,client_tls_ecdhcurve,conffile,
+              disable_pqexec,dns_max_ttl,dns_nxdomain_ttl,dns_zone_check_period,job_name,
+              login_notify_message,max_packet_size,peer_id,pidfile,pkt_buf,resolv_conf,
+              sbuf_loopcnt,server_tls13_ciphers,service_name,so_reuseport,syslog,syslog_facility,
+              syslog_ident,unix_socket_dir,unix_socket_group,unix_socket_mode,user
+              """));
+
+  private static final long MIB = 1L << 20;
+  private static final List<Section> SECTIONS = new ArrayList<>();
+
+  private static final Section LISTEN = section("Listening");
+  public static final Setting<List<String>> LISTEN_ADDR =
+      LISTEN.atStart(
+          "listen_addr",
+          "",
+          Values::listenHosts,
+          "Addresses to listen on, `*` for every address; empty when only groups have listeners.");
+  public static final Setting<Integer> LISTEN_PORT =
+      LISTEN.atStart(
+          "listen_port", "6432", Values::listenPort, "Port to listen on; 0 takes any free one.");
+  public static final Setting<Integer> LISTEN_BACKLOG =
+      LISTEN.atStart(
+          "listen_backlog",
+          "128",
+          Values::atLeastOne,
+          "Connections the kernel keeps waiting until they are accepted.");
+  public static final Setting<Integer> TCP_DEFER_ACCEPT =
+      LISTEN.atStart(
+          "tcp_defer_accept",
+          "1",
+          Values::count,
+          "Seconds the kernel waits for a client's first bytes before it hands the connection"
+              + " over; 0 = off. Linux only.");
+  public static final Setting<Boolean> TCP_KEEPALIVE =
+      LISTEN.flag("tcp_keepalive", "1", "Whether TCP keepalive is on.");
+  public static final Setting<Integer> TCP_KEEPCNT =
+      LISTEN.count(
+          "tcp_keepcnt",
+          "0",
+          "Unanswered keepalive probes that end a connection; 0 = the kernel's default.");
+  public static final Setting<Integer> TCP_KEEPIDLE =
+      LISTEN.count(
+          "tcp_keepidle",
+          "0",
+          "Seconds of silence before the first keepalive probe; 0 = the kernel's default.");
+  public static final Setting<Integer> TCP_KEEPINTVL =
+      LISTEN.count(
+          "tcp_keepintvl", "0", "Seconds between keepalive probes; 0 = the kernel's default.");
+  public static final Setting<Integer> TCP_USER_TIMEOUT =
+      LISTEN.count(
+          "tcp_user_timeout",
+          "0",
+          "Milliseconds sent data may stay unacknowledged; 0 = the kernel's default.");
+  public static final Setting<Integer> TCP_SOCKET_BUFFER =
+      LISTEN.count(
+          "tcp_socket_buffer",
+          "0",
+          "Bytes of the kernel's send and receive buffers; 0 = the kernel's default.");
+
+  private static final Section POOLS = section("Pools and limits");
+  public static final Setting<PoolMode> POOL_MODE =
+      POOLS.live(
+          "pool_mode",
+          "transaction",
+          Values.oneOf(PoolMode.class),
+          "When a server connection goes back to its pool: `session`, `transaction` or"
+              + " `statement`. PgBouncer's default is `session`; a workspace is chosen per"
+              + " transaction, so it is `transaction` here.");
+  public static final Setting<Integer> MAX_CLIENT_CONN =
+      POOLS.count("max_client_conn", "100", "Client connections of the process.");
+  public static final Setting<Integer> DEFAULT_POOL_SIZE =
+      POOLS.count(
+          "default_pool_size", "20", "Server connections per host, database and user; 0 = any.");
+  public static final Setting<Integer> MIN_POOL_SIZE =
+      POOLS.count("min_pool_size", "0", "Server connections kept open in a pool in use.");
+  public static final Setting<Integer> RESERVE_POOL_SIZE =
+      POOLS.count(
+          "reserve_pool_size", "0", "Further connections of a pool whose clients wait long.");
+  public static final Setting<Duration> RESERVE_POOL_TIMEOUT =
+      POOLS.time(
+          "reserve_pool_timeout", "5", "Wait after which a client may use the reserve; 0 = never.");
+  public static final Setting<Integer> MAX_DB_CONNECTIONS =
+      POOLS.count("max_db_connections", "0", "Server connections per database; 0 = any.");
+  public static final Setting<Integer> MAX_DB_CLIENT_CONNECTIONS =
+      POOLS.count("max_db_client_connections", "0", "Client connections per database; 0 = any.");
+  public static final Setting<Integer> MAX_USER_CONNECTIONS =
+      POOLS.count("max_user_connections", "0", "Server connections per user; 0 = any.");
+  public static final Setting<Integer> MAX_USER_CLIENT_CONNECTIONS =
+      POOLS.count("max_user_client_connections", "0", "Client connections per user; 0 = any.");
+  public static final Setting<Boolean> SERVER_ROUND_ROBIN =
+      POOLS.flag(
+          "server_round_robin",
+          "0",
+          "Whether the longest idle server connection is used next, not the last used one.");
+  public static final Setting<Integer> MAX_PREPARED_STATEMENTS =
+      POOLS.count(
+          "max_prepared_statements", "200", "Kept per server connection; 0 = not followed.");
+  public static final Setting<Boolean> APPLICATION_NAME_ADD_HOST =
+      POOLS.flag(
+          "application_name_add_host", "0", "Whether it gets the client's address appended.");
+  public static final Setting<List<String>> TRACK_EXTRA_PARAMETERS =
+      POOLS.atStart(
+          "track_extra_parameters",
+          "IntervalStyle",
+          Values::list,
+          "Parameters followed per client beside client_encoding, DateStyle, TimeZone,"
+              + " standard_conforming_strings and application_name.");
+  public static final Setting<List<String>> IGNORE_STARTUP_PARAMETERS =
+      POOLS.list(
+          "ignore_startup_parameters", "", "Startup parameters that are accepted and dropped.");
+  public static final Setting<String> SERVER_RESET_QUERY =
+      POOLS.text(
+          "server_reset_query",
+          "DISCARD ALL",
+          "Sent to a server connection whose session-mode client has left; empty = nothing.");
+  public static final Setting<Boolean> SERVER_RESET_QUERY_ALWAYS =
+      POOLS.flag(
+          "server_reset_query_always",
+          "0",
+          "Whether server_reset_query is sent in the other pool modes, too.");
+  public static final Setting<String> SERVER_CHECK_QUERY =
+      POOLS.text(
+          "server_check_query",
+          "<empty>",
+          "Sent to a server connection idle for longer than server_check_delay; `<empty>` is an"
+              + " empty query, an empty text is no check.");
+  public static final Setting<Duration> SERVER_CHECK_DELAY =
+      POOLS.time("server_check_delay", "30", "Idle time a connection is trusted without a check.");
+  public static final Setting<Boolean> SERVER_FAST_CLOSE =
+      POOLS.flag(
+          "server_fast_close",
+          "0",
+          "Whether session-mode server connections marked for closing close after the"
+              + " transaction.");
+  public static final Setting<Integer> SERVER_LOGINS_PER_POOL =
+      POOLS.live(
+          OWN_PREFIX + "server_logins_per_pool",
+          "4",
+          Values::atLeastOne,
+          "Server logins a pool runs at the same time (PgBouncer: 1).");
+  public static final Setting<Integer> MAX_CONNECTIONS_PER_CLIENT_ADDRESS =
+      POOLS.count(
+          OWN_PREFIX + "max_connections_per_client_address",
+          "0",
+          "Client connections per client IP address; 0 = any.");
+  public static final Setting<Settings.SessionState> SESSION_STATE =
+      POOLS.live(
+          OWN_PREFIX + "session_state",
+          "pin",
+          Values.oneOf(Settings.SessionState.class),
+          "What becomes of session state (LISTEN, temporary tables, advisory locks, ...) that a"
+              + " client makes in transaction mode: `pin` lets it keep the server connection,"
+              + " `discard` throws the state away at the transaction's end.");
+
+  private static final Section TIMEOUTS = section("Timeouts");
+  public static final Setting<Duration> SERVER_LIFETIME =
+      TIMEOUTS.time(
+          "server_lifetime",
+          "3600",
+          "Age at which a server connection is closed once free; 0 = after one use.");
+  public static final Setting<Duration> SERVER_IDLE_TIMEOUT =
+      TIMEOUTS.time(
+          "server_idle_timeout", "600", "Idle server connections close after it; 0 = never.");
+  public static final Setting<Duration> SERVER_CONNECT_TIMEOUT =
+      TIMEOUTS.time(
+          "server_connect_timeout", "15", "Time to connect and log in to a server; 0 = any.");
+  public static final Setting<Duration> SERVER_LOGIN_RETRY =
+      TIMEOUTS.time(
+          "server_login_retry", "15", "Pause of a pool after a server could not be reached.");
+  public static final Setting<Duration> CLIENT_LOGIN_TIMEOUT =
+      TIMEOUTS.time("client_login_timeout", "60", "Time a client has to log in; 0 = any.");
+  public static final Setting<Duration> CLIENT_IDLE_TIMEOUT =
+      TIMEOUTS.time(
+          "client_idle_timeout", "0", "Silence after which a client is disconnected; 0 = never.");
+  public static final Setting<Duration> QUERY_TIMEOUT =
+      TIMEOUTS.time("query_timeout", "0", "Time a query may run; 0 = any.");
+  public static final Setting<Duration> QUERY_WAIT_TIMEOUT =
+      TIMEOUTS.time(
+          "query_wait_timeout", "120", "Time a query may wait for a server connection; 0 = any.");
+  public static final Setting<Duration> QUERY_WAIT_NOTIFY =
+      TIMEOUTS.time("query_wait_notify", "5", "Wait that a client gets a notice about; 0 = never.");
+  public static final Setting<Duration> CANCEL_WAIT_TIMEOUT =
+      TIMEOUTS.time("cancel_wait_timeout", "10", "Time a cancel request may wait; 0 = any.");
+  public static final Setting<Duration> IDLE_TRANSACTION_TIMEOUT =
+      TIMEOUTS.time("idle_transaction_timeout", "0", "Silence allowed in a transaction; 0 = any.");
+  public static final Setting<Duration> TRANSACTION_TIMEOUT =
+      TIMEOUTS.time("transaction_timeout", "0", "Time a transaction may last; 0 = any.");
+  public static final Setting<Duration> SUSPEND_TIMEOUT =
+      TIMEOUTS.time(
+          "suspend_timeout",
+          "10",
+          "Time SUSPEND waits for buffers to empty before it drops the connections; 0 = any.");
+  public static final Setting<Duration> AUTODB_IDLE_TIMEOUT =
+      TIMEOUTS.time(
+          "autodb_idle_timeout",
+          "3600",
+          "Time an unused database made from the `*` entry is remembered; 0 = for ever.");
+  public static final Setting<Duration> POOL_IDLE_TIMEOUT =
+      TIMEOUTS.time(
+          "pool_idle_timeout", "0", "Time a pool without connections is remembered; 0 = for ever.");
+
+  private static final Section AUTH = section("Authentication");
+  public static final Setting<AuthType> AUTH_TYPE =
+      AUTH.live(
+          "auth_type",
+          "md5",
+          Values.oneOf(AuthType.class),
+          "How clients prove who they are: `trust`, `plain`, `md5` (SCRAM where the stored secret"
+              + " is a SCRAM one) or `scram-sha-256`.");
+  public static final Setting<Integer> SCRAM_ITERATIONS =
+      AUTH.live(
+          "scram_iterations",
+          "4096",
+          Values::atLeastOne,
+          "SCRAM iterations for users whose password is written in plain text.");
+  public static final Setting<List<String>> ADMIN_USERS =
+      AUTH.list("admin_users", "", "Users that may run every console command.");
+  public static final Setting<List<String>> STATS_USERS =
+      AUTH.list("stats_users", "", "Users that may run the SHOW console commands.");
+
+  private static final Section TLS = section("TLS");
+  public static final Setting<SslMode> CLIENT_TLS_SSLMODE =
+      TLS.live(
+          "client_tls_sslmode",
+          "disable",
+          Values.oneOf(SslMode.class),
+          "TLS with clients: `disable`, `allow` and `prefer` (if the client asks), `require`,"
+              + " `verify-ca` and `verify-full` (a client certificate is demanded).");
+  public static final Setting<String> CLIENT_TLS_KEY_FILE =
+      TLS.file("client_tls_key_file", "", "Private key shown to clients, PEM.");
+  public static final Setting<String> CLIENT_TLS_CERT_FILE =
+      TLS.file("client_tls_cert_file", "", "Certificate shown to clients, PEM.");
+  public static final Setting<String> CLIENT_TLS_CA_FILE =
+      TLS.file("client_tls_ca_file", "", "Authorities of clients, PEM; empty = the system's.");
+  public static final Setting<List<String>> CLIENT_TLS_PROTOCOLS =
+      TLS.live(
+          "client_tls_protocols",
+          "secure",
+          Values::tlsProtocols,
+          "TLS versions for clients: `secure` (1.2 and 1.3), `all`, or a list of tlsv1.0 to"
+              + " tlsv1.3.");
+  public static final Setting<String> CLIENT_TLS_CIPHERS =
+      TLS.text("client_tls_ciphers", "default", "Ciphers up to TLS 1.2, in OpenSSL's words.");
+  public static final Setting<SslMode> SERVER_TLS_SSLMODE =
+      TLS.live(
+          "server_tls_sslmode",
+          "prefer",
+          Values.oneOf(SslMode.class),
+          "TLS with servers, as libpq's sslmode.");
+  public static final Setting<String> SERVER_TLS_CA_FILE =
+      TLS.file("server_tls_ca_file", "", "Authorities of servers, PEM; empty = the system's.");
+  public static final Setting<String> SERVER_TLS_KEY_FILE =
+      TLS.file("server_tls_key_file", "", "Private key shown to servers, PEM.");
+  public static final Setting<String> SERVER_TLS_CERT_FILE =
+      TLS.file("server_tls_cert_file", "", "Certificate shown to servers, PEM.");
+  public static final Setting<List<String>> SERVER_TLS_PROTOCOLS =
+      TLS.live(
+          "server_tls_protocols",
+          "secure",
+          Values::tlsProtocols,
+          "TLS versions for servers, as client_tls_protocols.");
+  public static final Setting<String> SERVER_TLS_CIPHERS =
+      TLS.text("server_tls_ciphers", "default", "Ciphers up to TLS 1.2, in OpenSSL's words.");
+
+  private static final Section LOG = section("Log and metrics");
+  public static final Setting<String> LOGFILE =
+      LOG.file("logfile", "", "File the log goes to; empty = standard error. RELOAD reopens it.");
+  public static final Setting<Settings.LogFormat> LOG_FORMAT =
+      LOG.live(
+          OWN_PREFIX + "log_format",
+          "text",
+          Values.oneOf(Settings.LogFormat.class),
+          "`text` for PgBouncer's lines, `json` for one object per line.");
+  public static final Setting<Integer> VERBOSE =
+      LOG.live("verbose", "0", Values::verbosity, "0 = up to LOG, 1 = up to DEBUG, 2 or 3 = all.");
+  public static final Setting<Boolean> LOG_CONNECTIONS =
+      LOG.flag("log_connections", "1", "Whether logins are logged.");
+  public static final Setting<Boolean> LOG_DISCONNECTIONS =
+      LOG.flag("log_disconnections", "1", "Whether disconnects are logged, with their reason.");
+  public static final Setting<Boolean> LOG_POOLER_ERRORS =
+      LOG.flag("log_pooler_errors", "1", "Whether errors sent to clients are logged.");
+  public static final Setting<Boolean> LOG_STATS =
+      LOG.flag("log_stats", "1", "Whether a line of figures is logged every stats_period.");
+  public static final Setting<Duration> STATS_PERIOD =
+      LOG.live("stats_period", "60", Values::someTime, "How often averages are computed.");
+  public static final Setting<Endpoint> METRICS_LISTEN =
+      LOG.atStart(
+          OWN_PREFIX + "metrics_listen",
+          "127.0.0.1:9127",
+          Values::endpoint,
+          "`host:port` for Prometheus to scrape and for health checks; empty = off.");
+
+  private static final Section PROCESS = section("Process and memory");
+  public static final Setting<Settings.Transport> TRANSPORT =
+      PROCESS.atStart(
+          OWN_PREFIX + "transport",
+          "auto",
+          Values.oneOf(Settings.Transport.class),
+          "What carries the sockets: `io_uring`, `epoll` or `nio`; `auto` takes `epoll` where it"
+              + " works, else `nio`.");
+  public static final Setting<Integer> LOOPS =
+      PROCESS.atStart(
+          OWN_PREFIX + "loops",
+          "0",
+          Values::count,
+          "Event loops, each one thread; 0 = one per two cores, at least 1.");
+  public static final Setting<String> REGION =
+      PROCESS.atStart(
+          OWN_PREFIX + "region",
+          "",
+          Values::string,
+          "The region this process stands in; empty where regions are not used.");
+  public static final Setting<Long> MAX_STATEMENT_BYTES =
+      PROCESS.size(
+          OWN_PREFIX + "max_statement_bytes",
+          16 * MIB,
+          "Largest Query or Parse the router reads, in bytes.");
+  public static final Setting<Long> PREPARED_STATEMENT_BYTES =
+      PROCESS.size(
+          OWN_PREFIX + "prepared_statement_bytes",
+          4 * MIB,
+          "Bytes of prepared statements' text remembered per server connection.");
+  public static final Setting<Long> CLIENT_PREPARED_STATEMENT_BYTES =
+      PROCESS.size(
+          OWN_PREFIX + "client_prepared_statement_bytes",
+          16 * MIB,
+          "Bytes of prepared statements' text remembered per client.");
+  public static final Setting<Integer> HIGH_WATERMARK =
+      PROCESS.live(
+          OWN_PREFIX + "high_watermark",
+          "65536",
+          Values::bufferSize,
+          "Bytes waiting for one socket above which its peer is no longer read.");
+  public static final Setting<Integer> LOW_WATERMARK =
+      PROCESS.live(
+          OWN_PREFIX + "low_watermark",
+          "32768",
+          Values::bufferSize,
+          "Bytes waiting for one socket below which its peer is read again.");
+
+  private static final Map<String, Setting<?>> BY_NAME = byName();
+
+  private Keys() {}
+
+  /** All settings, in the order of the manual. */
+  public static Collection<Setting<?>> all() {
+    return BY_NAME.values();
+  }
+
+  /** The setting of that name as SHOW CONFIG writes it, or null. */
+  public static Setting<?> named(String name) {
+    return BY_NAME.get(name);
+  }
+
+  static List<Section> sections() {
+    return List.copyOf(SECTIONS);
+  }
+
+  private static Section section(String title) {
+    Section section = new Section(title);
+    SECTIONS.add(section);
+    return section;
+  }
+
+  private static Map<String, Setting<?>> byName() {
+    Map<String, Setting<?>> all = new LinkedHashMap<>();
+    for (Section section : SECTIONS) {
+      for (Setting<?> setting : section.settings()) {
+        all.put(setting.name(), setting);
+      }
+    }
+    return Collections.unmodifiableMap(all);
+  }
+}

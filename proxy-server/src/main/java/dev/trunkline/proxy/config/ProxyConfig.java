@@ -1,0 +1,37 @@
+package dev.trunkline.proxy.config;
+
+import dev.trunkline.shard.MapConfig;
+import java.nio.file.Path;
+import java.util.Map;
+
+/**
+ * Everything one configuration file says, checked and immutable. RELOAD makes a new one and swaps
+ * it in whole.
+ *
+ * @param file where it was read from
+ * @param settings values of all declared {@link Setting}s
+ * @param hosts by name
+ * @param groups by name
+ * @param databases by name
+ * @param users by name
+ * @param map where the shard map is read from; null when no database is sharded
+ */
+public record ProxyConfig(
+    Path file,
+    Settings settings,
+    Map<String, HostConfig> hosts,
+    Map<String, GroupConfig> groups,
+    Map<String, DatabaseConfig> databases,
+    Map<String, UserConfig> users,
+    MapConfig map) {
+  public ProxyConfig {
+    hosts = Map.copyOf(hosts);
+    groups = Map.copyOf(groups);
+    databases = Map.copyOf(databases);
+    users = Map.copyOf(users);
+  }
+
+  ProxyConfig withSettings(Settings changed) {
+    return new ProxyConfig(file, changed, hosts, groups, databases, users, map);
+  }
+}

@@ -1,0 +1,284 @@
+package dev.trunkline.proxy.config;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigValueFactory;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.StringJoiner;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+
+/**
+ * Text to value and back. Each parser refuses with an IllegalArgumentException whose sentence says
+ * what is accepted; the caller puts the key in front.
+ */
+final class Values {
+  private static final Pattern COMMA = Pattern.compile(",");
+  private static final Pattern PLAIN_DECIMAL = Pattern.compile("\\d+(\\.\\d+)?");
+  private static final Pattern WITH_UNIT = Pattern.compile("\\d+(\\.\\d+)? *[A-Za-z]+");
+  private static final Pattern WHOLE = Pattern.compile("\\d+");
+  private static final Pattern HOST = Pattern.compile("[A-Za-z0-9._:%-]+");
+  private static final Pattern SETTING_NAME =
+      Pattern.compile("[A-Za-z_][A-Za-z0-9_$]*(\\.[A-Za-z_][A-Za-z0-9_$]*)*");
+  private static final Pattern SCRAM_SECRET =
+      Pattern.compile("SCRAM-SHA-256\\$\\d+:[A-Za-z0-9+/=]+\\$[A-Za-z0-9+/=]+:[A-Za-z0-9+/=]+");
+  private static final int MAX_PORT = 65_535;
+
+  private Values() {}
+
+  static String string(String text) {
+    return text;
+  }
+
+  static String name(String text) {
+    if (text.isBlank()) {
+      throw new IllegalArgumentException("must not be empty");
+    }
+    return text;
+  }
+
+  static String file(String text) {
+    return Path.of(text).toString();
+  }
+
+  static String host(String text) {
+    if (!HOST.matcher(text).matches()) {
+      throw refused(text, "a DNS name or an address");
+    }
+    return text;
+  }
+
+  /** {@code *} for every address, or one of them. */
+  private static String listenHost(String text) {
+    return text.equals("*") ? text : host(text);
+  }
+
+  static List<String> listenHosts(String text) {
+    List<String> hosts = list(text);
+    hosts.forEach(Values::listenHost);
+    return hosts;
+  }
+
+  static Path path(String text) {
+    return Path.of(name(text));
+  }
+
+  /** A name such as {@code app.workspace_id} that SET takes without quotes. */
+  static String settingName(String text) {
+    if (!SETTING_NAME.matcher(text).matches()) {
+      throw refused(text, "the name of a setting of the server (such as app.workspace_id)");
+    }
+    return text;
+  }
+
+  /** A stored secret; never shown, as it is one. */
+  static String secret(String text) {
+    if (text.startsWith("SCRAM-SHA-256$") && !SCRAM_SECRET.matcher(text).matches()) {
+      throw new IllegalArgumentException(
+          "is not a SCRAM secret (SCRAM-SHA-256$ITERATIONS:SALT$STOREDKEY:SERVERKEY)");
+    }
+    return text;
+  }
+
+  static boolean bool(String text) {
+    return switch (text.toLowerCase(Locale.ROOT)) {
+      case "1", "true", "yes", "on" -> true;
+      case "0", "false", "no", "off" -> false;
+      default -> throw refused(text, "a switch (true or false, 1 or 0)");
+    };
+  }
+
+  /** A number of things, 0 for none or no limit. */
+  static int count(String text) {
+    return whole(text, 0, Integer.MAX_VALUE, "a whole number (0 or more)");
+  }
+
+  /** A number of things of which there must be one. */
+  static int atLeastOne(String text) {
+    return whole(text, 1, Integer.MAX_VALUE, "a whole number (1 or more)");
+  }
+
+  static int verbosity(String text) {
+    return whole(text, 0, 3, "a verbosity (0 to 3)");
+  }
+
+  static int port(String text) {
+    return whole(text, 1, MAX_PORT, "a port (1 to 65535)");
+  }
+
+  /** A port to listen on: 0 lets the kernel choose. */
+  static int listenPort(String text) {
+    return whole(text, 0, MAX_PORT, "a port (1 to 65535, or 0 for any free one)");
+  }
+
+  private static int whole(String text, int min, int max, String what) {
+    if (!WHOLE.matcher(text).matches() || text.length() > 11) {
+      throw refused(text, what);
+    }
+    long number = Long.parseLong(text);
+    if (number < min || number > max) {
+      throw refused(text, what);
+    }
+    return (int) number;
+  }
+
+  /** PgBouncer's decimal seconds, or a HOCON duration with its unit. */
+  static Duration duration(String text) {
+    try {
+      if (PLAIN_DECIMAL.matcher(text).matches()) {
+        return seconds(text);
+      }
+      // Without a unit HOCON would take milliseconds.
+      if (WITH_UNIT.matcher(text).matches()) {
+        return hocon(text).getDuration("v");
+      }
+    } catch (com.typesafe.config.ConfigException | ArithmeticException e) {
+      throw new IllegalArgumentException(durationRefused(text), e);
+    }
+    throw new IllegalArgumentException(durationRefused(text));
+  }
+
+  /** A duration of which some must be left for the thing to make sense. */
+  static Duration someTime(String text) {
+    Duration parsed = duration(text);
+    if (parsed.isZero()) {
+      throw new IllegalArgumentException("must be longer than 0");
+    }
+    return parsed;
+  }
+
+  private static Duration seconds(String text) {
+    BigDecimal nanos = new BigDecimal(text).movePointRight(9).setScale(0, RoundingMode.HALF_UP);
+    return Duration.ofNanos(nanos.longValueExact());
+  }
+
+  private static String durationRefused(String text) {
+    return refused(text, "a time (seconds such as 1.5, or with its unit: 500ms, 30s, 5m, 1h)")
+        .getMessage();
+  }
+
+  /** Bytes, or a HOCON size with its unit. */
+  static long size(String text) {
+    String what = "a size (bytes, or with its unit: 64 KiB, 16 MB)";
+    try {
+      if (WHOLE.matcher(text).matches() || WITH_UNIT.matcher(text).matches()) {
+        return hocon(text).getBytes("v");
+      }
+    } catch (com.typesafe.config.ConfigException e) {
+      throw new IllegalArgumentException(refused(text, what).getMessage(), e);
+    }
+    throw refused(text, what);
+  }
+
+  /** A size that has to fit one buffer. */
+  static int bufferSize(String text) {
+    long bytes = size(text);
+    if (bytes == 0 || bytes > Integer.MAX_VALUE) {
+      throw refused(text, "a buffer size (1 byte to 2 GiB)");
+    }
+    return (int) bytes;
+  }
+
+  private static Config hocon(String text) {
+    return ConfigValueFactory.fromAnyRef(text).atKey("v");
+  }
+
+  /** Comma separated names; blanks around them do not count, empty ones are dropped. */
+  static List<String> list(String text) {
+    List<String> parts = new ArrayList<>();
+    for (String part : COMMA.split(text, -1)) {
+      if (!part.isBlank()) {
+        parts.add(part.strip());
+      }
+    }
+    return List.copyOf(parts);
+  }
+
+  /** {@code host:port}, or "" for {@link Endpoint#OFF}. */
+  static Endpoint endpoint(String text) {
+    if (text.isEmpty()) {
+      return Endpoint.OFF;
+    }
+    int colon = text.lastIndexOf(':');
+    if (colon < 1) {
+      throw refused(text, "an address to listen on (host:port, or [v6]:port)");
+    }
+    String host = text.substring(0, colon);
+    if (host.startsWith("[") && host.endsWith("]")) {
+      host = host.substring(1, host.length() - 1);
+    }
+    return new Endpoint(listenHost(host), listenPort(text.substring(colon + 1)));
+  }
+
+  /** PgBouncer's {@code *_tls_protocols} as the names of the Java platform. */
+  static List<String> tlsProtocols(String text) {
+    return switch (text.toLowerCase(Locale.ROOT)) {
+      case "secure", "default", "" -> List.of("TLSv1.2", "TLSv1.3");
+      case "all" -> List.of("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3");
+      default -> list(text).stream().map(Values::tlsProtocol).toList();
+    };
+  }
+
+  private static String tlsProtocol(String text) {
+    return switch (text.toLowerCase(Locale.ROOT)) {
+      case "tlsv1.0", "tlsv1" -> "TLSv1";
+      case "tlsv1.1" -> "TLSv1.1";
+      case "tlsv1.2" -> "TLSv1.2";
+      case "tlsv1.3" -> "TLSv1.3";
+      default ->
+          throw refused(text, "a TLS version (secure, all, tlsv1.0, tlsv1.1, tlsv1.2, tlsv1.3)");
+    };
+  }
+
+  static <E extends Enum<E>> Function<String, E> oneOf(Class<E> type) {
+    return text -> {
+      StringJoiner names = new StringJoiner(", ");
+      for (E value : EnumSet.allOf(type)) {
+        if (name(value).equalsIgnoreCase(text)) {
+          return value;
+        }
+        names.add(name(value));
+      }
+      throw new IllegalArgumentException(shown(text) + " is none of " + names);
+    };
+  }
+
+  /** An enum constant as files and views write it. */
+  static String name(Enum<?> value) {
+    String lower = value.name().toLowerCase(Locale.ROOT);
+    return value instanceof Settings.Transport ? lower : lower.replace('_', '-');
+  }
+
+  /**
+   * The text SHOW CONFIG prints, as PgBouncer does: seconds, 0 or 1, bytes, plain names. Lists and
+   * strings stay as they were written.
+   */
+  static String canonical(Object value, String written) {
+    return switch (value) {
+      case Boolean on -> on ? "1" : "0";
+      case Duration time -> secondsText(time);
+      case Enum<?> constant -> name(constant);
+      case Number number -> number.toString();
+      case Endpoint endpoint -> endpoint.toString();
+      default -> written;
+    };
+  }
+
+  private static String secondsText(Duration time) {
+    return BigDecimal.valueOf(time.toNanos(), 9).stripTrailingZeros().toPlainString();
+  }
+
+  private static IllegalArgumentException refused(String text, String what) {
+    return new IllegalArgumentException(shown(text) + " is not " + what);
+  }
+
+  private static String shown(String text) {
+    return text.isEmpty() ? "\"\"" : text;
+  }
+}

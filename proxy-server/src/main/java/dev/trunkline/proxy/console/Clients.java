@@ -1,0 +1,130 @@
+package dev.trunkline.proxy.console;
+
+import dev.trunkline.admin.ConsoleSession;
+import dev.trunkline.admin.Row.ClientRow;
+import dev.trunkline.admin.Row.ConnectionRow;
+import dev.trunkline.proxy.client.ClientConnection;
+import dev.trunkline.proxy.client.ClientSession;
+import dev.trunkline.proxy.client.Identity;
+import dev.trunkline.proxy.client.LoopContext;
+import dev.trunkline.proxy.server.ServerConnection;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Copies what the sessions of all event loops are doing. */
+final class Clients {
+  /**
+   * One session at one moment.
+   *
+   * @param row as in SHOW CLIENTS
+   * @param poolUser whose pool it uses
+   * @param lease the server connection it holds, null without
+   */
+  record Seen(ClientRow row, String poolUser, ServerView lease) {
+    boolean waits() {
+      return row.connection().state().equals("waiting");
+    }
+
+    String database() {
+      return row.connection().database();
+    }
+  }
+
+  private Clients() {}
+
+  /** All sessions with servers. */
+  static List<Seen> sessions(ProxyControl control) {
+    List<LoopReader.Task<Seen>> tasks = new ArrayList<>();
+    for (LoopContext context : control.contexts()) {
+      tasks.add(new LoopReader.Task<>(context.loop(), () -> on(context)));
+    }
+    return LoopReader.read(tasks);
+  }
+
+  private static List<Seen> on(LoopContext context) {
+    List<Seen> seen = new ArrayList<>(context.sessions().size());
+    for (ClientSession session : context.sessions()) {
+      seen.add(seen(session));
+    }
+    return seen;
+  }
+
+  private static Seen seen(ClientSession session) {
+    Identity identity = session.identity();
+    String forced = identity.database().user();
+    ServerConnection server = session.server();
+    ServerView lease = server == null ? null : ServerView.of(server, session.connection().id());
+    String workspace = session.workspaceText();
+    ClientRow row =
+        new ClientRow(
+            connection(session, server == null ? 0 : server.id()),
+            workspace.isEmpty() ? null : workspace,
+            identity.listenerGroup());
+    return new Seen(row, forced != null ? forced : identity.user(), lease);
+  }
+
+  private static ConnectionRow connection(ClientSession session, long link) {
+    return row(
+        session.connection(),
+        session.identity().user(),
+        session.identity().database().name(),
+        session.state(),
+        session.requestMillis(),
+        Duration.of(session.waitedMicros(), ChronoUnit.MICROS),
+        link,
+        session.applicationName(),
+        session.preparedStatements());
+  }
+
+  /** Somebody at the console. */
+  static ClientRow atConsole(ConsoleStage stage) {
+    return new ClientRow(
+        row(
+            stage.connection(),
+            stage.user(),
+            ConsoleSession.DATABASE,
+            "active",
+            stage.requestMillis(),
+            Duration.ZERO,
+            0,
+            "",
+            0),
+        null,
+        stage.connection().listenerGroup());
+  }
+
+  private static ConnectionRow row(
+      ClientConnection connection,
+      String user,
+      String database,
+      String state,
+      long requestMillis,
+      Duration waited,
+      long link,
+      String applicationName,
+      int prepared) {
+    return new ConnectionRow(
+        user,
+        database,
+        "none",
+        state,
+        connection.address(),
+        connection.port(),
+        connection.localAddress(),
+        connection.localPort(),
+        Instant.ofEpochMilli(connection.connectedMillis()),
+        requestMillis == 0 ? null : Instant.ofEpochMilli(requestMillis),
+        waited,
+        false,
+        connection.id(),
+        link,
+        0,
+        connection.tls(),
+        applicationName,
+        prepared,
+        connection.id());
+  }
+}

@@ -1,0 +1,50 @@
+package dev.trunkline.proxy.console;
+
+import dev.trunkline.admin.Access;
+import dev.trunkline.admin.Inspector;
+import dev.trunkline.admin.Operator;
+import dev.trunkline.proxy.client.ClientConnection;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** Leads connections to the admin console, and knows who is there. Safe from any thread. */
+public final class ConsoleDoor {
+  private final ProxyControl control;
+  private final Inspector inspector;
+  private final Operator operator;
+  private final Set<ConsoleStage> stages = ConcurrentHashMap.newKeySet();
+
+  /**
+   * @param stats figures for SHOW STATS
+   */
+  public ConsoleDoor(ProxyControl control, StatsSampler stats) {
+    this.control = control;
+    this.inspector = new ProxyInspector(control, stats, stages);
+    this.operator = new ProxyOperator(control, stages);
+  }
+
+  /** Lets an authenticated client in. On its event loop. */
+  public void open(ClientConnection connection, String user, boolean admin) {
+    ConsoleStage stage =
+        new ConsoleStage(this, connection, user, admin ? Access.ADMIN : Access.STATS);
+    stages.add(stage);
+    connection.stage(stage);
+    stage.welcome();
+  }
+
+  void closed(ConsoleStage stage) {
+    stages.remove(stage);
+  }
+
+  ProxyControl control() {
+    return control;
+  }
+
+  Inspector inspector() {
+    return inspector;
+  }
+
+  Operator operator() {
+    return operator;
+  }
+}

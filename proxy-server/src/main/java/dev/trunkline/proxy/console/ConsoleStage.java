@@ -1,0 +1,200 @@
+package dev.trunkline.proxy.console;
+
+import dev.trunkline.admin.Access;
+import dev.trunkline.admin.ConsoleSession;
+import dev.trunkline.proxy.client.CancelKeys;
+import dev.trunkline.proxy.client.ClientConnection;
+import dev.trunkline.proxy.client.ClientStage;
+import dev.trunkline.wire.Backend;
+import dev.trunkline.wire.ErrorFields;
+import dev.trunkline.wire.FrameAssembler;
+import dev.trunkline.wire.ProtocolViolation;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A connection that talks to the console. Frames messages and writes answers on the event loop;
+ * each message is handled on a virtual thread, one at a time. What comes meanwhile is kept up to a
+ * limit; reading goes on until then, because a client that vanishes is noticed by nothing else.
+ */
+final class ConsoleStage implements ClientStage {
+  private static final int MAX_MESSAGE = 1 << 20;
+  private static final int MAX_PENDING = 64 * 1024;
+  private static final long CANCEL_AGAIN_MILLIS = 20;
+
+  private final ConsoleDoor door;
+  private final ClientConnection connection;
+  private final String user;
+  private final ConsoleSession session;
+  private final CancelKeys keys;
+  private final long cancelKey;
+  private final FrameAssembler frames;
+
+  /** Came while a command ran. */
+  private final Deque<ByteBuf> pending = new ArrayDeque<>();
+
+  private int pendingBytes;
+  private boolean busy;
+  private boolean over;
+  private volatile long requestMillis;
+
+  ConsoleStage(ConsoleDoor door, ClientConnection connection, String user, Access access) {
+    this.door = door;
+    this.connection = connection;
+    this.user = user;
+    this.session = new ConsoleSession(access, door.inspector(), door.operator());
+    this.keys = door.control().cancelKeys();
+    this.cancelKey = keys.register(session::cancel);
+    this.frames = new FrameAssembler(connection.channel().alloc(), MAX_MESSAGE);
+  }
+
+  /** Lets the client in. */
+  void welcome() {
+    connection.write(
+        out -> {
+          Backend.authenticationOk(out);
+          session.welcome(out);
+          Backend.backendKeyData(out, CancelKeys.pid(cancelKey), CancelKeys.secret(cancelKey));
+          Backend.readyForQuery(out, (byte) 'I');
+        });
+    connection.flush();
+  }
+
+  ClientConnection connection() {
+    return connection;
+  }
+
+  String user() {
+    return user;
+  }
+
+  /** Wall clock of the last command, 0 before the first. */
+  long requestMillis() {
+    return requestMillis;
+  }
+
+  /** An operator wants it gone. Any thread. */
+  void kill(ErrorFields error) {
+    connection.channel().eventLoop().execute(() -> fatal(error));
+  }
+
+  // ---- bytes, on the loop ----
+
+  @Override
+  public void onBytes(ByteBuf chunk) {
+    if (over) {
+      chunk.release();
+      return;
+    }
+    pending.add(chunk);
+    pendingBytes += chunk.readableBytes();
+    next();
+  }
+
+  @Override
+  public void onReadComplete() {
+    connection.flush();
+  }
+
+  @Override
+  public void onWritability(boolean writable) {
+    next();
+  }
+
+  /** Starts the next command, if there is one and the client has taken the last answer. */
+  private void next() {
+    try {
+      if (mayBegin()) {
+        frames.feed(rest(), this::onMessage);
+      }
+      while (mayBegin() && !pending.isEmpty()) {
+        ByteBuf chunk = pending.poll();
+        pendingBytes -= chunk.readableBytes();
+        frames.feed(chunk, this::onMessage);
+      }
+      connection.reading(pendingBytes < MAX_PENDING);
+    } catch (ProtocolViolation e) {
+      fatal(e.fields().withSeverity("FATAL"));
+    }
+  }
+
+  private boolean mayBegin() {
+    return !busy && !over && connection.channel().isWritable();
+  }
+
+  private ByteBuf rest() {
+    ByteBuf rest = frames.rest();
+    return rest == null ? Unpooled.EMPTY_BUFFER : rest;
+  }
+
+  private boolean onMessage(byte tag, ByteBuf body) {
+    busy = true;
+    requestMillis = System.currentTimeMillis();
+    ByteBuf message = body.copy();
+    Thread.ofVirtual().name("console-" + connection.id()).start(() -> handle(tag, message));
+    return false;
+  }
+
+  // ---- commands, on a virtual thread ----
+
+  private void handle(byte tag, ByteBuf message) {
+    ByteBuf answer = connection.channel().alloc().buffer();
+    boolean more = false;
+    try {
+      more = session.handle(tag, message, answer);
+    } finally {
+      message.release();
+      boolean goOn = more;
+      connection.channel().eventLoop().execute(() -> handled(answer, goOn));
+    }
+  }
+
+  private void handled(ByteBuf answer, boolean more) {
+    busy = false;
+    if (over) {
+      answer.release();
+    } else if (more) {
+      connection.write(answer);
+      connection.flush();
+      next();
+    } else {
+      connection.write(answer);
+      connection.flush();
+      connection.close();
+    }
+  }
+
+  // ---- ends ----
+
+  private void fatal(ErrorFields error) {
+    if (!over) {
+      connection.logError(error);
+      connection.fatal(error);
+    }
+  }
+
+  @Override
+  public void onClosed() {
+    over = true;
+    keys.forget(cancelKey);
+    door.closed(this);
+    frames.release();
+    pending.forEach(ByteBuf::release);
+    pending.clear();
+    cancelUntilDone();
+  }
+
+  /** A command that is about to wait does not hear the first one. */
+  private void cancelUntilDone() {
+    if (busy) {
+      session.cancel();
+      connection
+          .channel()
+          .eventLoop()
+          .schedule(this::cancelUntilDone, CANCEL_AGAIN_MILLIS, TimeUnit.MILLISECONDS);
+    }
+  }
+}

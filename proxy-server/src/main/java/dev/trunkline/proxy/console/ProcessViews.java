@@ -1,0 +1,102 @@
+package dev.trunkline.proxy.console;
+
+import dev.trunkline.admin.Row.ConfigRow;
+import dev.trunkline.admin.Row.ListRow;
+import dev.trunkline.admin.Row.MemRow;
+import dev.trunkline.proxy.config.Keys;
+import dev.trunkline.proxy.config.ProxyConfig;
+import dev.trunkline.proxy.config.Setting;
+import dev.trunkline.proxy.pool.Pool;
+import dev.trunkline.proxy.server.ServerState;
+import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.buffer.PooledByteBufAllocatorMetric;
+import java.lang.management.ManagementFactory;
+import java.lang.management.MemoryUsage;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The views of the process as a whole: settings, memory, how many of everything. */
+final class ProcessViews {
+  private ProcessViews() {}
+
+  static List<ConfigRow> config(ProxyConfig config) {
+    List<ConfigRow> rows = new ArrayList<>();
+    for (Setting<?> setting : Keys.all()) {
+      rows.add(
+          new ConfigRow(
+              setting.name(),
+              config.settings().text(setting),
+              setting.defaultText(),
+              setting.changeable()));
+    }
+    return rows;
+  }
+
+  /** PgBouncer's names first; what it has and we have not is 0. */
+  static List<ListRow> lists(ProxyControl control, int atConsole) {
+    int pools = 0;
+    int used = 0;
+    int open = 0;
+    for (Pool pool : control.directory().pools().all()) {
+      pools++;
+      used += pool.count(ServerState.ACTIVE);
+      open += pool.snapshot().servers().size();
+    }
+    EntryViews entries = new EntryViews(control);
+    List<ListRow> rows = new ArrayList<>();
+    rows.add(new ListRow("databases", entries.databases(atConsole).size()));
+    rows.add(new ListRow("users", entries.users().size()));
+    rows.add(new ListRow("peers", 0));
+    rows.add(new ListRow("pools", pools + 1L));
+    rows.add(new ListRow("peer_pools", 0));
+    rows.add(new ListRow("free_clients", 0));
+    rows.add(new ListRow("used_clients", control.admission().clients() + atConsole));
+    rows.add(new ListRow("login_clients", 0));
+    rows.add(new ListRow("free_servers", Math.max(open - used, 0)));
+    rows.add(new ListRow("used_servers", used));
+    for (String dns : List.of("dns_names", "dns_zones", "dns_queries", "dns_pending")) {
+      rows.add(new ListRow(dns, 0));
+    }
+    rows.add(new ListRow("hosts", control.config().hosts().size()));
+    rows.add(new ListRow("groups", control.config().groups().size()));
+    rows.add(new ListRow("shards", new MapViews(control).shards().size()));
+    return rows;
+  }
+
+  /** PgBouncer's names where we have something like it, then the Java machine's parts. */
+  static List<MemRow> memory(ProxyControl control) {
+    List<MemRow> rows = new ArrayList<>();
+    rows.add(count("user_cache", control.config().users().size()));
+    rows.add(count("db_cache", control.config().databases().size()));
+    rows.add(count("pool_cache", control.directory().pools().all().size()));
+    rows.add(count("server_cache", servers(control)));
+    rows.add(count("client_cache", control.admission().clients()));
+    PooledByteBufAllocatorMetric buffers = PooledByteBufAllocator.DEFAULT.metric();
+    long direct = buffers.usedDirectMemory();
+    long heap = buffers.usedHeapMemory();
+    long chunk = Math.max(buffers.chunkSize(), 1);
+    rows.add(new MemRow("iobuf_cache", chunk, direct / chunk, 0, direct));
+    rows.add(new MemRow("iobuf_heap_cache", chunk, heap / chunk, 0, heap));
+    rows.add(machine("jvm_heap", ManagementFactory.getMemoryMXBean().getHeapMemoryUsage()));
+    rows.add(machine("jvm_non_heap", ManagementFactory.getMemoryMXBean().getNonHeapMemoryUsage()));
+    return rows;
+  }
+
+  private static long servers(ProxyControl control) {
+    long count = 0;
+    for (Pool pool : control.directory().pools().all()) {
+      count += pool.snapshot().servers().size();
+    }
+    return count;
+  }
+
+  /** Java does not tell what its objects weigh: the size is 0, the number is right. */
+  private static MemRow count(String name, long used) {
+    return new MemRow(name, 0, used, 0, 0);
+  }
+
+  private static MemRow machine(String name, MemoryUsage usage) {
+    long free = usage.getCommitted() - usage.getUsed();
+    return new MemRow(name, 1, usage.getUsed(), free, usage.getCommitted());
+  }
+}

@@ -1,0 +1,256 @@
+package dev.trunkline.proxy.console;
+
+import dev.trunkline.admin.CommandFailed;
+import dev.trunkline.admin.Operator;
+import dev.trunkline.proxy.client.ClientSession;
+import dev.trunkline.proxy.client.LoopContext;
+import dev.trunkline.proxy.config.ConfigException;
+import dev.trunkline.proxy.config.ConfigLoader;
+import dev.trunkline.proxy.config.Keys;
+import dev.trunkline.proxy.config.Problem;
+import dev.trunkline.proxy.config.ProxyConfig;
+import dev.trunkline.proxy.config.Setting;
+import dev.trunkline.proxy.metrics.Log;
+import dev.trunkline.proxy.pool.Pool;
+import dev.trunkline.proxy.pool.Pools;
+import dev.trunkline.proxy.server.ServerConnection;
+import dev.trunkline.wire.ErrorFields;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+
+/** What the console does to the proxy. */
+final class ProxyOperator implements Operator {
+  private static final long POLL_MILLIS = 10;
+
+  private final ProxyControl control;
+  private final Set<ConsoleStage> consoles;
+
+  ProxyOperator(ProxyControl control, Set<ConsoleStage> consoles) {
+    this.control = control;
+    this.consoles = consoles;
+  }
+
+  // ---- pause and resume ----
+
+  @Override
+  public void pause(Scope scope) throws CommandFailed, InterruptedException {
+    check(scope);
+    Log.log("PAUSE command issued");
+    if (!pools().pause(database(scope))) {
+      throw CommandFailed.alreadyPaused();
+    }
+    try {
+      await(() -> pools().drained(in(scope)));
+    } catch (InterruptedException e) {
+      pools().resume(database(scope));
+      throw e;
+    }
+  }
+
+  @Override
+  public void resume(Scope scope) throws CommandFailed {
+    check(scope);
+    Log.log("RESUME command issued");
+    if (control.admission().closed()) {
+      throw CommandFailed.shuttingDown();
+    }
+    if (!pools().resume(database(scope))) {
+      throw switch (scope) {
+        case Scope.Everything _ -> CommandFailed.notPaused();
+        case Scope.Database(String name) -> CommandFailed.notPaused(name);
+      };
+    }
+  }
+
+  @Override
+  public void reconnect(Scope scope) throws CommandFailed {
+    check(scope);
+    Log.log("RECONNECT command issued");
+    pools().reconnect(in(scope));
+    control.welcomes().forget();
+  }
+
+  @Override
+  public void waitClose(Scope scope) throws CommandFailed, InterruptedException {
+    check(scope);
+    await(() -> pools().all().stream().filter(in(scope)).noneMatch(ProxyOperator::closing));
+  }
+
+  private static boolean closing(Pool pool) {
+    return pool.snapshot().servers().stream().anyMatch(pool::outdated);
+  }
+
+  /** Polls: an operator's command is rare, and nothing on the way of a query has to signal. */
+  private static void await(BooleanSupplier condition) throws InterruptedException {
+    while (!condition.getAsBoolean()) {
+      Thread.sleep(POLL_MILLIS);
+    }
+  }
+
+  // ---- kill ----
+
+  @Override
+  public void kill(Scope scope) throws CommandFailed {
+    check(scope);
+    Log.log("KILL command issued");
+    pools().pause(database(scope));
+    ErrorFields error = ErrorFields.fatal("57P01", "database removed");
+    Predicate<ClientSession> which =
+        switch (scope) {
+          case Scope.Everything _ -> session -> true;
+          case Scope.Database(String name) ->
+              session -> session.identity().database().name().equals(name);
+        };
+    killAll(which, error);
+    for (Pool pool : pools().all()) {
+      if (in(scope).test(pool)) {
+        pool.snapshot().servers().forEach(ServerConnection::close);
+      }
+    }
+  }
+
+  @Override
+  public void killClient(long id) throws CommandFailed {
+    ErrorFields error = ErrorFields.fatal("57P01", "admin forced disconnect");
+    boolean found = killAll(session -> session.connection().id() == id, error) > 0;
+    for (ConsoleStage stage : consoles) {
+      if (stage.connection().id() == id) {
+        stage.kill(error);
+        found = true;
+      }
+    }
+    if (!found) {
+      throw CommandFailed.clientNotFound();
+    }
+  }
+
+  /** Ends sessions on their loops; how many there were. */
+  private int killAll(Predicate<ClientSession> which, ErrorFields error) {
+    List<LoopReader.Task<ClientSession>> tasks = new ArrayList<>();
+    for (LoopContext context : control.contexts()) {
+      tasks.add(new LoopReader.Task<>(context.loop(), () -> kill(context, which, error)));
+    }
+    return LoopReader.read(tasks).size();
+  }
+
+  private static List<ClientSession> kill(
+      LoopContext context, Predicate<ClientSession> which, ErrorFields error) {
+    List<ClientSession> killed = context.sessions().stream().filter(which).toList();
+    killed.forEach(session -> session.kill(error));
+    return killed;
+  }
+
+  // ---- logins ----
+
+  @Override
+  public void disable(String database) throws CommandFailed {
+    check(new Scope.Database(database));
+    control.admission().disable(database);
+  }
+
+  @Override
+  public void enable(String database) throws CommandFailed {
+    check(new Scope.Database(database));
+    control.admission().enable(database);
+  }
+
+  // ---- configuration ----
+
+  @Override
+  public void reload() throws CommandFailed {
+    Log.log("RELOAD command issued");
+    try {
+      control.reload();
+    } catch (ConfigException e) {
+      e.problems().forEach(problem -> Log.error(problem.toString()));
+      String all = e.problems().stream().map(Problem::toString).collect(Collectors.joining("\n"));
+      throw CommandFailed.reloadFailed(all);
+    } catch (IOException | IllegalArgumentException e) {
+      Log.error("RELOAD failed: " + e.getMessage());
+      throw CommandFailed.reloadFailed(String.valueOf(e.getMessage()));
+    }
+  }
+
+  @Override
+  public String set(String key, String value) throws CommandFailed {
+    Setting<?> setting = Keys.named(key);
+    if (setting != null && !setting.changeable()) {
+      return key + " cannot be changed without a restart; it was left alone.";
+    }
+    try {
+      ProxyConfig next = ConfigLoader.withSetting(control.config(), key, value);
+      control.apply(next);
+      return "";
+    } catch (IllegalArgumentException e) {
+      throw CommandFailed.setFailed(e.getMessage());
+    } catch (IOException e) {
+      if (key.contains("_tls_")) {
+        return "TLS settings could not be applied, still using old configuration";
+      }
+      throw CommandFailed.setFailed(String.valueOf(e.getMessage()));
+    }
+  }
+
+  // ---- the end ----
+
+  @Override
+  public void shutdown(Shutdown mode) {
+    Log.log("SHUTDOWN command issued: " + mode);
+    if (mode == Shutdown.IMMEDIATE) {
+      control.stop();
+      return;
+    }
+    control
+        .admission()
+        .close(ErrorFields.fatal("57P01", "server shutting down").withHint("Connect again later."));
+    control.stopListening();
+    if (mode == Shutdown.WAIT_FOR_SERVERS) {
+      pools().pause(null);
+      killAll(
+          session -> session.state().equals("waiting"),
+          ErrorFields.fatal("57P01", "server shutting down"));
+    }
+    Thread.ofVirtual().name("shutdown").start(() -> stopWhenEmpty(mode));
+  }
+
+  private void stopWhenEmpty(Shutdown mode) {
+    try {
+      await(
+          mode == Shutdown.WAIT_FOR_SERVERS
+              ? () -> pools().drained(pool -> true)
+              : () -> control.admission().clients() == 0);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    control.stop();
+  }
+
+  // ---- scopes ----
+
+  private Pools pools() {
+    return control.directory().pools();
+  }
+
+  private void check(Scope scope) throws CommandFailed {
+    if (scope instanceof Scope.Database(String name)
+        && !Entries.databases(control).contains(name)) {
+      throw CommandFailed.noSuchDatabase(name);
+    }
+  }
+
+  private static String database(Scope scope) {
+    return scope instanceof Scope.Database(String name) ? name : null;
+  }
+
+  private static Predicate<Pool> in(Scope scope) {
+    return switch (scope) {
+      case Scope.Everything _ -> pool -> true;
+      case Scope.Database(String name) -> pool -> pool.key().database().equals(name);
+    };
+  }
+}

@@ -1,0 +1,2 @@
+/** The proxy as a whole: start, wiring, stop. */
+package dev.trunkline.proxy;

@@ -1,0 +1,207 @@
+package dev.trunkline.proxy.pool;
+
+import dev.trunkline.proxy.auth.Credential;
+import dev.trunkline.proxy.auth.Secret;
+import dev.trunkline.proxy.config.DatabaseConfig;
+import dev.trunkline.proxy.config.GroupConfig;
+import dev.trunkline.proxy.config.HostConfig;
+import dev.trunkline.proxy.config.Keys;
+import dev.trunkline.proxy.config.PoolMode;
+import dev.trunkline.proxy.config.ProxyConfig;
+import dev.trunkline.proxy.config.Settings;
+import dev.trunkline.proxy.config.UserConfig;
+import dev.trunkline.proxy.server.Endpoint;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Works out from the configuration which pool serves a database and user on a host, and with which
+ * limits. Precedence as in PgBouncer: user over database over group over process.
+ */
+public final class Directory {
+  private final Pools pools;
+  private final ConcurrentHashMap<String, Budget> budgets = new ConcurrentHashMap<>();
+  private volatile ProxyConfig config;
+  private volatile int generation;
+
+  public Directory(Pools pools, ProxyConfig config) {
+    this.pools = pools;
+    this.config = config;
+  }
+
+  public ProxyConfig config() {
+    return config;
+  }
+
+  /** Moves with each reload: pools that were looked up before may be retired. */
+  public int generation() {
+    return generation;
+  }
+
+  public Pools pools() {
+    return pools;
+  }
+
+  /**
+   * The pool for a client.
+   *
+   * @param host null for a plain database
+   * @param credential what the client's login has proved
+   */
+  public Pool pool(
+      DatabaseConfig known, String clientUser, HostConfig route, Credential credential) {
+    // A client that came before a reload still has the old entries: a pool made from them would
+    // take everybody to where the host was.
+    DatabaseConfig database = current(known);
+    HostConfig host = route == null ? null : config.hosts().getOrDefault(route.name(), route);
+    String user = database.user() != null ? database.user() : clientUser;
+    String where = host == null ? database.name() : host.name();
+    PoolKey key = new PoolKey(where, database.name(), user);
+    return pools.get(key, () -> spec(database, user, host, credential));
+  }
+
+  private DatabaseConfig current(DatabaseConfig known) {
+    DatabaseConfig now = config.databases().get(known.name());
+    return now != null && now.sharded() == known.sharded() ? now : known;
+  }
+
+  /**
+   * Mode of a client's leases. Sharded databases are never pooled by session: a lease could not
+   * follow its client to another host.
+   */
+  public PoolMode mode(DatabaseConfig database, String clientUser) {
+    PoolMode wanted = wantedMode(database, clientUser);
+    return database.sharded() && wanted == PoolMode.SESSION ? PoolMode.TRANSACTION : wanted;
+  }
+
+  private PoolMode wantedMode(DatabaseConfig database, String clientUser) {
+    UserConfig user = config.users().get(database.user() != null ? database.user() : clientUser);
+    if (user != null && user.poolMode() != null) {
+      return user.poolMode();
+    }
+    return database.poolMode() != null
+        ? database.poolMode()
+        : config.settings().get(Keys.POOL_MODE);
+  }
+
+  /** Takes a new configuration: existing pools get their new limits, or are retired. */
+  public synchronized void reload(ProxyConfig next) {
+    config = next;
+    pools.update(this::specAfterReload);
+    generation++;
+  }
+
+  private PoolSpec specAfterReload(Pool pool) {
+    PoolKey key = pool.key();
+    DatabaseConfig database = config.databases().get(key.database());
+    if (database == null) {
+      return null;
+    }
+    HostConfig host = database.sharded() ? config.hosts().get(key.host()) : null;
+    if (database.sharded() && host == null) {
+      return null;
+    }
+    return spec(database, key.user(), host, null);
+  }
+
+  private PoolSpec spec(
+      DatabaseConfig database, String user, HostConfig host, Credential credential) {
+    return new PoolSpec(
+        endpoint(database, host),
+        options(database, user, host),
+        budgets(database, user, host),
+        credential(database, user, credential),
+        database.connectQuery());
+  }
+
+  private static Endpoint endpoint(DatabaseConfig database, HostConfig host) {
+    return host == null
+        ? new Endpoint(database.name(), database.host(), database.port(), database.dbname())
+        : new Endpoint(host.name(), host.host(), host.port(), host.dbname());
+  }
+
+  /** A configured password wins over what a client's login has shown. */
+  private Credential credential(DatabaseConfig database, String user, Credential proved) {
+    if (database.user() != null && database.password() != null) {
+      return Credential.of(Secret.parse(user, database.password()));
+    }
+    UserConfig known = config.users().get(user);
+    if (known != null && known.secret() != null) {
+      Credential own = Credential.of(Secret.parse(user, known.secret()));
+      if (!(own instanceof Credential.None)) {
+        return own;
+      }
+    }
+    return proved == null ? new Credential.None() : proved;
+  }
+
+  private PoolOptions options(DatabaseConfig database, String user, HostConfig host) {
+    Settings settings = config.settings();
+    UserConfig known = config.users().get(user);
+    GroupConfig group = host == null ? null : config.groups().get(host.group());
+    return new PoolOptions(
+        first(
+            known == null ? -1 : known.poolSize(),
+            database.poolSize(),
+            group == null ? -1 : group.poolSize(),
+            settings.get(Keys.DEFAULT_POOL_SIZE)),
+        first(database.minPoolSize(), settings.get(Keys.MIN_POOL_SIZE)),
+        first(
+            known == null ? -1 : known.reservePoolSize(),
+            database.reservePoolSize(),
+            settings.get(Keys.RESERVE_POOL_SIZE)),
+        nanos(settings.get(Keys.RESERVE_POOL_TIMEOUT)),
+        nanos(settings.get(Keys.SERVER_LIFETIME)),
+        nanos(settings.get(Keys.SERVER_IDLE_TIMEOUT)),
+        nanos(settings.get(Keys.SERVER_CHECK_DELAY)),
+        settings.get(Keys.SERVER_CHECK_QUERY),
+        settings.get(Keys.SERVER_RESET_QUERY),
+        nanos(settings.get(Keys.SERVER_LOGIN_RETRY)),
+        settings.get(Keys.SERVER_LOGINS_PER_POOL),
+        settings.get(Keys.SERVER_ROUND_ROBIN));
+  }
+
+  private List<Budget> budgets(DatabaseConfig database, String user, HostConfig host) {
+    Settings settings = config.settings();
+    UserConfig known = config.users().get(user);
+    List<Budget> list = new ArrayList<>();
+    if (host != null) {
+      list.add(budget("host " + host.name(), host.maxConnections()));
+      GroupConfig group = config.groups().get(host.group());
+      list.add(budget("group " + group.name(), group.maxConnections()));
+    }
+    list.add(
+        budget(
+            "database " + database.name(),
+            first(database.maxDbConnections(), settings.get(Keys.MAX_DB_CONNECTIONS))));
+    list.add(
+        budget(
+            "user " + user,
+            first(
+                known == null ? -1 : known.maxUserConnections(),
+                settings.get(Keys.MAX_USER_CONNECTIONS))));
+    return list;
+  }
+
+  /** One object per bound, whatever happens to its maximum. */
+  public Budget budget(String name, int max) {
+    Budget budget = budgets.computeIfAbsent(name, key -> new Budget(key, max));
+    budget.max(max);
+    return budget;
+  }
+
+  private static int first(int... candidates) {
+    for (int candidate : candidates) {
+      if (candidate >= 0) {
+        return candidate;
+      }
+    }
+    return 0;
+  }
+
+  private static long nanos(Duration duration) {
+    return duration.toNanos();
+  }
+}

@@ -1,0 +1,111 @@
+package dev.trunkline.proxy.relay;
+
+import dev.trunkline.proxy.server.Statement;
+import dev.trunkline.shard.SettingCommand;
+import dev.trunkline.shard.StatementKind;
+import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * A prepared statement as its client knows it: the client's name, the definition, and what reading
+ * its text has told.
+ */
+public final class ClientStatement {
+  /** Link of {@link StatementTable}. */
+  ClientStatement next;
+
+  private final byte[] name;
+  private final byte[] definition;
+  private final StatementKind kind;
+  private final long effects;
+  private final boolean workspaceFree;
+  private final String comment;
+  private final SettingCommand setting;
+  private Statement onServers;
+
+  /**
+   * @param name without the NUL
+   * @param definition body of the Parse message after the name
+   * @param comment workspace named in a comment, or null
+   * @param setting what a SETTING statement does, or null
+   */
+  public ClientStatement(
+      byte[] name,
+      byte[] definition,
+      StatementKind kind,
+      long effects,
+      boolean workspaceFree,
+      String comment,
+      SettingCommand setting) {
+    this.name = name;
+    this.definition = definition;
+    this.kind = kind;
+    this.effects = effects;
+    this.workspaceFree = workspaceFree;
+    this.comment = comment;
+    this.setting = setting;
+  }
+
+  byte[] name() {
+    return name;
+  }
+
+  public byte[] definition() {
+    return definition;
+  }
+
+  public StatementKind kind() {
+    return kind;
+  }
+
+  public long effects() {
+    return effects;
+  }
+
+  public boolean workspaceFree() {
+    return workspaceFree;
+  }
+
+  public String comment() {
+    return comment;
+  }
+
+  public SettingCommand setting() {
+    return setting;
+  }
+
+  /** The SQL text. */
+  public String text() {
+    int end = 0;
+    while (definition[end] != 0) {
+      end++;
+    }
+    return new String(definition, 0, end, StandardCharsets.UTF_8);
+  }
+
+  /** What servers know it as, in that schema. */
+  public Statement in(String schema) {
+    Statement known = onServers;
+    if (known == null || !known.schema().equals(schema)) {
+      known = Statement.of(definition, schema);
+      onServers = known;
+    }
+    return known;
+  }
+
+  int bytes() {
+    return name.length + definition.length + 96;
+  }
+
+  boolean named(ByteBuf buf, int from, int to) {
+    if (to - from != name.length) {
+      return false;
+    }
+    for (int i = 0; i < name.length; i++) {
+      if (buf.getByte(from + i) != name[i]) {
+        return false;
+      }
+    }
+    return true;
+  }
+}

@@ -1,0 +1,402 @@
+package dev.trunkline.proxy.relay;
+
+import dev.trunkline.proxy.metrics.Counters;
+import dev.trunkline.proxy.pool.Pool;
+import dev.trunkline.proxy.server.Action;
+import dev.trunkline.proxy.server.Ledger;
+import dev.trunkline.proxy.server.Owner;
+import dev.trunkline.proxy.server.PreparedCache;
+import dev.trunkline.proxy.server.Reply;
+import dev.trunkline.proxy.server.ServerConnection;
+import dev.trunkline.proxy.server.ServerSink;
+import dev.trunkline.proxy.server.SessionSettings;
+import dev.trunkline.proxy.server.Statement;
+import dev.trunkline.wire.Backend;
+import dev.trunkline.wire.ErrorFields;
+import dev.trunkline.wire.Frontend;
+import dev.trunkline.wire.ProtocolViolation;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import java.util.List;
+
+/**
+ * The link between one client and the server connection it has leased. Passes the server's bytes to
+ * the client, and offers the session what it may send to the server: each with its entry in the
+ * ledger. On the client's event loop only.
+ */
+public final class Relay implements Owner, ServerSink {
+  /** What the session learns. */
+  public interface Events {
+    /** ReadyForQuery has been passed on. */
+    void serverReady(byte status, boolean failed, long effects);
+
+    /** A command the client asked for is complete; its tag is in buf[from, to). */
+    void commandComplete(ByteBuf buf, int from, int to);
+
+    /** The client's own work changed a reported parameter; whether to tell the client. */
+    boolean parameterChanged(String name, String value);
+
+    /** The server reported an error to the client; the five characters of SQLSTATE in buf. */
+    void serverError(ByteBuf buf, int from, int to);
+
+    /** What was sent in front of the client's data failed, so the data did not run. */
+    void preambleFailed(ErrorFields error);
+
+    /** A message was skipped by the server because of an earlier error. */
+    void skipped(Reply reply, Object note);
+
+    /** A chunk of the server has been dealt with: the lease may end now. */
+    void serverQuiet();
+
+    /** The server can take more data, or should not be given more for now. */
+    void serverWritable(boolean writable);
+
+    /** The connection is gone, and the lease with it. */
+    void serverLost(boolean protocolError);
+  }
+
+  /** Note of a ledger entry for an unnamed statement that is prepared again. */
+  private static final Object UNNAMED_AGAIN = new Object();
+
+  private final Channel client;
+  private final Events events;
+  private final Preamble preamble = new Preamble();
+  private ServerConnection server;
+  private Pool pool;
+  private Counters counters;
+  private ErrorFields preambleError;
+
+  public Relay(Channel client, Events events) {
+    this.client = client;
+    this.events = events;
+  }
+
+  // ---- the lease ----
+
+  public boolean leased() {
+    return server != null;
+  }
+
+  public ServerConnection server() {
+    return server;
+  }
+
+  public Pool pool() {
+    return pool;
+  }
+
+  public Counters counters() {
+    return counters;
+  }
+
+  public void open(ServerConnection leased, Pool from, Counters count) {
+    server = leased;
+    pool = from;
+    counters = count;
+  }
+
+  /** Whether the server owes nothing and is not in the middle of a message. */
+  public boolean quiet() {
+    return server.quiet();
+  }
+
+  /**
+   * Whether client's data is behind something of ours that is not answered yet and may still fail.
+   */
+  public boolean behindPreamble() {
+    Ledger ledger = server.ledger();
+    return !ledger.isEmpty()
+        && ledger.headAction() == Action.SWALLOW
+        && ledger.tailAction() != Action.SWALLOW;
+  }
+
+  /** Ends the lease; the server owes nothing. */
+  public void release(boolean rollback, boolean reset) {
+    ServerConnection done = server;
+    Pool home = pool;
+    forget();
+    done.reading(true);
+    home.giveBack(done, rollback, reset);
+  }
+
+  /** Ends the lease by closing the server connection. */
+  public void abandon() {
+    ServerConnection broken = server;
+    broken.ledger().clear(this);
+    Pool home = pool;
+    forget();
+    broken.close();
+    home.closed(broken);
+  }
+
+  private void forget() {
+    server = null;
+    pool = null;
+    counters = null;
+    preambleError = null;
+  }
+
+  // ---- towards the server ----
+
+  /** The client's own bytes, already accounted for. */
+  public void toServer(ByteBuf bytes) {
+    counters.bytesReceived += bytes.readableBytes();
+    server.write(bytes);
+  }
+
+  public void flush() {
+    server.flush();
+  }
+
+  /** Brings the server session to the state the client needs; in front of the client's data. */
+  public void settings(
+      SessionSettings wanted, String searchPath, String workspaceSetting, String workspace) {
+    preamble.settings(server, wanted, searchPath, workspaceSetting, workspace);
+  }
+
+  /** A transaction the client has begun without a server. */
+  public void begin(List<String> statements) {
+    preamble.send(server, statements);
+  }
+
+  /** Accounts for a message that is about to be forwarded as it is. */
+  public void expect(Reply reply, long effects, Object note) {
+    Ledger ledger = server.ledger();
+    if (!ledger.skipping()) {
+      ledger.expect(reply, Action.FORWARD, effects, note);
+    } else if (note != null) {
+      skipped(reply, note);
+    }
+  }
+
+  /** A reply of our own in its place among the server's. */
+  public void local(Reply reply, Object note) {
+    Ledger ledger = server.ledger();
+    if (ledger.skipping()) {
+      skipped(reply, note);
+    } else if (ledger.isEmpty()) {
+      local(reply);
+    } else {
+      ledger.expect(reply, Action.FORWARD, 0, note);
+    }
+  }
+
+  /** A Sync is about to be forwarded. */
+  public void expectSync() {
+    if (server.ledger().syncCounts()) {
+      server.ledger().expect(Reply.SYNC, Action.FORWARD);
+    }
+  }
+
+  /** Asks the server to send what it owes now. */
+  public void flushReplies() {
+    ByteBuf out = client.alloc().buffer(5);
+    Frontend.flush(out);
+    server.write(out);
+    server.flush();
+  }
+
+  /**
+   * Sends a Parse under the proxy's own name for the statement.
+   *
+   * @param action FORWARD for the client's own Parse, PREPARE when the server merely lacks it
+   */
+  public void parse(Statement statement, Action action, Object note) {
+    if (server.ledger().skipping()) {
+      skipped(Reply.PARSE, note);
+      return;
+    }
+    byte[] name = statement.name();
+    byte[] definition = statement.definition();
+    ByteBuf out = client.alloc().buffer(6 + name.length + definition.length);
+    out.writeByte('P').writeInt(4 + name.length + 1 + definition.length);
+    out.writeBytes(name).writeByte(0).writeBytes(definition);
+    server.ledger().expect(Reply.PARSE, action, 0, note);
+    server.prepared().add(statement);
+    counters.serverParses++;
+    server.write(out);
+  }
+
+  /** Sends a Parse of an unnamed statement that the server does not hold any more. */
+  public void parseUnnamed(byte[] definition, int length, long token) {
+    if (server.ledger().skipping()) {
+      return;
+    }
+    ByteBuf out = client.alloc().buffer(6 + length);
+    out.writeByte('P').writeInt(4 + 1 + length).writeByte(0).writeBytes(definition, 0, length);
+    // The note: if it is skipped, the server still holds whatever it held, somebody else's perhaps.
+    server.ledger().expect(Reply.PARSE, Action.PREPARE, 0, UNNAMED_AGAIN);
+    server.unnamedStatement(token);
+    server.write(out);
+  }
+
+  /** Closes statements beyond the bounds, least recently used first. */
+  public void evict(int maxCount, long maxBytes) {
+    if (server.ledger().skipping()) {
+      return;
+    }
+    PreparedCache prepared = server.prepared();
+    Statement victim = prepared.evict(maxCount, maxBytes);
+    while (victim != null) {
+      byte[] name = victim.name();
+      ByteBuf out = client.alloc().buffer(7 + name.length);
+      out.writeByte('C').writeInt(4 + 1 + name.length + 1);
+      out.writeByte('S').writeBytes(name).writeByte(0);
+      server.ledger().expect(Reply.CLOSE, Action.SWALLOW, 0, victim);
+      server.write(out);
+      victim = prepared.evict(maxCount, maxBytes);
+    }
+  }
+
+  /** Makes the server's transaction fail, as the client has been told it has. */
+  public void failTransaction(boolean extended) {
+    ByteBuf out = client.alloc().buffer();
+    if (extended) {
+      Frontend.parse(out, "", "refused by trunkline");
+      server.ledger().expect(Reply.PARSE, Action.SWALLOW_ERROR);
+    } else {
+      Frontend.query(out, "refused by trunkline");
+      server.ledger().expect(Reply.QUERY, Action.SWALLOW_ERROR);
+    }
+    server.unnamedStatement(0);
+    server.write(out);
+  }
+
+  // ---- from the server ----
+
+  @Override
+  public void onServerBytes(ServerConnection from, ByteBuf chunk) {
+    if (from != server) {
+      // It came between two loops, after the lease had ended: nobody can tell whose it is.
+      chunk.release();
+      from.close();
+      return;
+    }
+    try {
+      from.accept(chunk, this);
+    } catch (ProtocolViolation e) {
+      lost(true);
+    }
+  }
+
+  @Override
+  public void onServerReadComplete(ServerConnection from) {
+    client.flush();
+  }
+
+  @Override
+  public void onServerWritability(ServerConnection from, boolean writable) {
+    if (from == server) {
+      events.serverWritable(writable);
+    }
+  }
+
+  @Override
+  public void onServerClosed(ServerConnection from) {
+    if (from == server) {
+      lost(false);
+    }
+  }
+
+  private void lost(boolean protocolError) {
+    abandon();
+    events.serverLost(protocolError);
+  }
+
+  /** The client can take more data, or should not be given more for now. */
+  public void clientWritable(boolean writable) {
+    if (server != null) {
+      server.reading(writable);
+    }
+  }
+
+  @Override
+  public void forward(ByteBuf bytes) {
+    if (preambleError != null) {
+      // The client's data did not run; the connection is closed at the end of the chunk.
+      bytes.release();
+      return;
+    }
+    counters.bytesSent += bytes.readableBytes();
+    client.write(bytes, client.voidPromise());
+    if (!client.isWritable()) {
+      server.reading(false);
+    }
+  }
+
+  @Override
+  public void local(Reply reply) {
+    if (preambleError != null) {
+      return;
+    }
+    ByteBuf out = client.alloc().buffer(5);
+    if (reply == Reply.LOCAL_PARSE) {
+      Backend.parseComplete(out);
+    } else {
+      Backend.closeComplete(out);
+    }
+    client.write(out, client.voidPromise());
+  }
+
+  @Override
+  public void commandComplete(ByteBuf buf, int from, int to) {
+    events.commandComplete(buf, from, to);
+  }
+
+  @Override
+  public boolean parameter(String name, String value, boolean clients) {
+    server.parameters().put(name, value);
+    return clients
+        && preambleError == null
+        && !preamble.announced(name, value)
+        && events.parameterChanged(name, value);
+  }
+
+  @Override
+  public void error(ByteBuf buf, int from, int to, Action action) {
+    if (action == Action.SWALLOW) {
+      preambleError = ErrorFields.decode(buf.slice(from, to - from));
+    } else if (action != Action.SWALLOW_ERROR) {
+      events.serverError(buf, from, to);
+    }
+  }
+
+  @Override
+  public void ready(byte status, Action action) {
+    if (preambleError != null) {
+      return;
+    }
+    server.transactionStatus(status);
+    boolean failed = server.ledger().takeFailed();
+    long effects = server.ledger().takeEffects();
+    if (action != Action.SWALLOW) {
+      events.serverReady(status, failed, effects);
+    }
+  }
+
+  @Override
+  public void skipped(Reply reply, Object note) {
+    if (note == UNNAMED_AGAIN) {
+      server.unnamedStatement(0);
+    } else if (reply == Reply.CLOSE && note instanceof Statement kept) {
+      server.prepared().add(kept);
+    } else {
+      events.skipped(reply, note);
+    }
+  }
+
+  @Override
+  public void chunkEnd() {
+    if (preambleError != null) {
+      ErrorFields error = preambleError;
+      abandon();
+      events.preambleFailed(error);
+    } else if (server != null) {
+      events.serverQuiet();
+      if (server == null) {
+        // The lease is over: the end of the read burst will not be told to us.
+        client.flush();
+      }
+    }
+  }
+}

@@ -1,0 +1,2 @@
+/** The link between a client and a leased server connection. */
+package dev.trunkline.proxy.relay;

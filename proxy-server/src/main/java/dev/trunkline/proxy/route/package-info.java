@@ -1,0 +1,2 @@
+/** From a workspace to a host and a search_path, or to a clear refusal. */
+package dev.trunkline.proxy.route;

@@ -1,0 +1,58 @@
+package dev.trunkline.proxy.server;
+
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * The statements prepared on one server connection, least recently used first, bounded in count and
+ * in bytes.
+ */
+public final class PreparedCache {
+  private final LinkedHashMap<Statement, Statement> entries = new LinkedHashMap<>(16, 0.75f, true);
+  private long bytes;
+
+  /** Whether the server has it; counts as use. */
+  public boolean use(Statement statement) {
+    return entries.get(statement) != null;
+  }
+
+  /** The server is about to have it. */
+  public void add(Statement statement) {
+    if (entries.put(statement, statement) == null) {
+      bytes += statement.bytes();
+    }
+  }
+
+  /** The server does not have it after all. */
+  public void remove(Statement statement) {
+    if (entries.remove(statement) != null) {
+      bytes -= statement.bytes();
+    }
+  }
+
+  /** DISCARD ALL or DEALLOCATE ALL ran. */
+  public void clear() {
+    entries.clear();
+    bytes = 0;
+  }
+
+  /**
+   * The least recently used statement that has to go, or null when the bounds hold; removes it. The
+   * most recent one always stays.
+   */
+  public Statement evict(int maxCount, long maxBytes) {
+    if (entries.size() <= 1 || (entries.size() <= maxCount && bytes <= maxBytes)) {
+      return null;
+    }
+    Iterator<Map.Entry<Statement, Statement>> oldest = entries.entrySet().iterator();
+    Statement statement = oldest.next().getKey();
+    oldest.remove();
+    bytes -= statement.bytes();
+    return statement;
+  }
+
+  public int size() {
+    return entries.size();
+  }
+}

@@ -1,0 +1,22 @@
+package dev.trunkline.proxy.server;
+
+import dev.trunkline.proxy.config.SslMode;
+import io.netty.handler.ssl.SslContext;
+
+/**
+ * How connections to servers are made.
+ *
+ * @param connectTimeoutMillis bound of connect and login together: {@code server_connect_timeout}
+ * @param sslMode {@code server_tls_sslmode}
+ * @param sslContext what TLS is made with; null when sslMode is DISABLE
+ * @param highWatermark bytes queued towards a server at which the client is no longer read
+ * @param lowWatermark bytes at which it is read again
+ * @param tcpKeepAlive {@code tcp_keepalive}
+ */
+public record ServerOptions(
+    int connectTimeoutMillis,
+    SslMode sslMode,
+    SslContext sslContext,
+    int highWatermark,
+    int lowWatermark,
+    boolean tcpKeepAlive) {}

@@ -1,0 +1,83 @@
+package dev.trunkline.proxy.server;
+
+import com.github.benmanes.caffeine.cache.Caffeine;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * A prepared statement as servers know it: one text with one list of parameter types in one schema,
+ * under a name that is unique in this process. Interned, so that identity is equality; forgotten
+ * when no client and no server refers to it any more.
+ */
+public final class Statement {
+  /** Names of ours begin with this; a client's name never reaches a server otherwise. */
+  public static final String PREFIX = "trunkline_";
+
+  private static final class Key {
+    private final byte[] definition;
+    private final String schema;
+    private final int hash;
+
+    Key(byte[] definition, String schema) {
+      this.definition = definition;
+      this.schema = schema;
+      this.hash = 31 * Arrays.hashCode(definition) + schema.hashCode();
+    }
+
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Key key
+          && key.hash == hash
+          && key.schema.equals(schema)
+          && Arrays.equals(key.definition, definition);
+    }
+
+    @Override
+    public int hashCode() {
+      return hash;
+    }
+  }
+
+  private static final ConcurrentMap<Key, Statement> INTERNED =
+      Caffeine.newBuilder().weakValues().<Key, Statement>build().asMap();
+  private static final AtomicLong NEXT = new AtomicLong();
+
+  private final Key key;
+  private final byte[] name;
+
+  private Statement(Key key) {
+    this.key = key;
+    this.name = (PREFIX + NEXT.incrementAndGet()).getBytes(StandardCharsets.US_ASCII);
+  }
+
+  /**
+   * The statement of this definition in this schema.
+   *
+   * @param definition body of a Parse message after the name: text, NUL, parameter types
+   * @param schema logical shard, or "" in databases that are not sharded
+   */
+  public static Statement of(byte[] definition, String schema) {
+    return INTERNED.computeIfAbsent(new Key(definition, schema), Statement::new);
+  }
+
+  /** Body of a Parse message after the name. Not to be modified. */
+  public byte[] definition() {
+    return key.definition;
+  }
+
+  public String schema() {
+    return key.schema;
+  }
+
+  /** The name on servers, without the terminating NUL. Not to be modified. */
+  public byte[] name() {
+    return name;
+  }
+
+  /** What it counts against byte limits. */
+  public int bytes() {
+    return key.definition.length + name.length + 64;
+  }
+}

@@ -1,0 +1,138 @@
+package dev.trunkline.proxy;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Other languages' drivers, fetched by their package managers into {@code target/clients} and kept
+ * there. Where a toolchain or its registry is missing or too slow, the test is skipped.
+ */
+final class ClientDrivers {
+  private static final Path ROOT = Path.of("target", "clients").toAbsolutePath();
+  private static final Path SCRIPTS = Path.of("src", "test", "resources", "clients");
+
+  /** What is left for the fetching of all drivers, however slow the registries are. */
+  private static Duration budget = Duration.ofSeconds(170);
+
+  private static final String CARGO =
+      """
+      [package]
+      name = "client"
+      version = "0.0.0"
+      edition = "2021"
+      [dependencies]
+      tokio = { version = "1", default-features = false, features = ["rt", "net"] }
+      tokio-postgres = "0.7"
+      [workspace]
+      """;
+
+  private ClientDrivers() {}
+
+  static boolean installed(String program) {
+    if (Path.of(program).isAbsolute()) {
+      return Files.isExecutable(Path.of(program));
+    }
+    for (String directory : System.getenv("PATH").split(":", -1)) {
+      if (Files.isExecutable(Path.of(directory, program))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * A command that runs a script with a Python driver; {@code TRUNKLINE_TEST_PYTHON} comes first.
+   */
+  static String[] python(String driver) throws IOException, InterruptedException {
+    String script = "" + SCRIPTS.resolve(driver + "_client.py");
+    String python = System.getenv().getOrDefault("TRUNKLINE_TEST_PYTHON", "python3");
+    if (imports(python, driver)) {
+      return new String[] {python, script};
+    }
+    Path directory = Files.createDirectories(ROOT.resolve("python"));
+    String own = directory.resolve("bin/python").toString();
+    if (!imports(own, "pip")) {
+      fetch(directory, 60, python, "-m", "venv", "--clear", ".");
+    }
+    if (!imports(own, driver)) {
+      String name = driver.equals("psycopg") ? "psycopg[binary]" : driver;
+      fetch(directory, 60, own, "-m", "pip", "install", "--no-input", "--retries=1", name);
+    }
+    return new String[] {own, script};
+  }
+
+  static String[] node() throws IOException, InterruptedException {
+    Path script = copy("node_client.js", "node/client.js");
+    Path directory = ROOT.resolve("node");
+    if (!Files.exists(directory.resolve("node_modules/.package-lock.json"))) {
+      fetch(directory, 60, "npm", "install", "--no-audit", "--no-fund", "--prefix", ".", "pg@8");
+    }
+    return new String[] {"node", "" + script};
+  }
+
+  static String[] pgx() throws IOException, InterruptedException {
+    copy("pgx_client.go", "go/main.go");
+    Path directory = ROOT.resolve("go");
+    Path module = directory.resolve("go.mod");
+    if (!Files.exists(module)) {
+      Files.writeString(module, "module client\n\ngo 1.24\n");
+    }
+    fetch(directory, 90, "go", "mod", "tidy");
+    fetch(directory, 90, "go", "build", "-o", "client", ".");
+    return new String[] {"" + directory.resolve("client")};
+  }
+
+  static String[] tokio() throws IOException, InterruptedException {
+    copy("tokio_client.rs", "rust/src/main.rs");
+    Path directory = ROOT.resolve("rust");
+    Files.writeString(directory.resolve("Cargo.toml"), CARGO);
+    fetch(directory, 150, "cargo", "build", "-q", "--target-dir", "target");
+    return new String[] {"" + directory.resolve("target/debug/client")};
+  }
+
+  private static Path copy(String script, String name) throws IOException {
+    Path copy = ROOT.resolve(name);
+    Files.createDirectories(copy.resolve("..").normalize());
+    return Files.copy(SCRIPTS.resolve(script), copy, StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  private static boolean imports(String python, String module)
+      throws IOException, InterruptedException {
+    return installed(python)
+        && run(Path.of("").toAbsolutePath(), 30, python, "-c", "import " + module);
+  }
+
+  /** Runs a package manager or a compiler; skips the test when it fails or takes too long. */
+  private static void fetch(Path directory, long seconds, String... command)
+      throws IOException, InterruptedException {
+    assumeTrue(installed(command[0]), command[0] + " is not installed");
+    long left = Math.min(seconds, budget.toSeconds());
+    String text = String.join(" ", command);
+    assumeTrue(left > 0, "no time is left for " + text);
+    long start = System.nanoTime();
+    boolean fetched = run(directory, left, command);
+    budget = budget.minusNanos(System.nanoTime() - start);
+    assumeTrue(fetched, text + " failed or took over " + left + " s, see " + ROOT.resolve("log"));
+  }
+
+  private static boolean run(Path directory, long seconds, String... command)
+      throws IOException, InterruptedException {
+    Path log = Files.createDirectories(ROOT).resolve("log");
+    ProcessBuilder builder = new ProcessBuilder(List.of(command)).redirectErrorStream(true);
+    builder.directory(directory.toFile()).redirectOutput(log.toFile());
+    Process process = builder.start();
+    boolean ended = process.waitFor(seconds, TimeUnit.SECONDS);
+    if (!ended) {
+      process.descendants().forEach(ProcessHandle::destroyForcibly);
+      process.destroyForcibly().waitFor();
+    }
+    return ended && process.exitValue() == 0;
+  }
+}

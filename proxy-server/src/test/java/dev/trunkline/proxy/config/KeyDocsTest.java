@@ -1,0 +1,41 @@
+package dev.trunkline.proxy.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class KeyDocsTest {
+  private static final Pattern EXAMPLE = Pattern.compile("(?s)```hocon\n(.*?)```");
+
+  @Test
+  void theManualSaysWhatTheDeclarationsSay() throws IOException {
+    if (Boolean.getBoolean("trunkline.docs.write")) {
+      KeyDocs.main(new String[0]);
+    }
+    assertThat(Files.readString(KeyDocs.FILE))
+        .as(
+            "docs/configuration.md is old; refresh it with: mvn -pl proxy-server -am test"
+                + " -Dtest=KeyDocsTest -Dsurefire.failIfNoSpecifiedTests=false"
+                + " -Dtrunkline.docs.write=true")
+        .isEqualTo(KeyDocs.render());
+  }
+
+  @Test
+  void theManualsExamplesLoad(@TempDir Path directory) throws Exception {
+    List<String> examples =
+        EXAMPLE.matcher(KeyDocs.render()).results().map(found -> found.group(1)).toList();
+    assertThat(examples).hasSize(6);
+    // The last two are the two ways to say where the map is.
+    for (String map : examples.subList(4, 6)) {
+      String text = String.join("", examples.subList(0, 4)) + map;
+      ProxyConfig config = ConfigLoader.load(Files.writeString(directory.resolve("x.conf"), text));
+      assertThat(config.map()).isNotNull();
+    }
+  }
+}

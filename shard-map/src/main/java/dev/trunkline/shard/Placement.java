@@ -1,0 +1,12 @@
+package dev.trunkline.shard;
+
+/**
+ * Where a workspace, or a logical shard, lives in one version of the map.
+ *
+ * @param shard logical shard: the schema name
+ * @param host name of the physical host
+ * @param group proxy group of that host
+ * @param region region of that host, "" where regions are not used
+ * @param version the map version this was read from
+ */
+public record Placement(String shard, String host, String group, String region, long version) {}

@@ -1,0 +1,2 @@
+/** Workspaces, logical shards and hosts: the immutable map and the stores it is read from. */
+package dev.trunkline.shard;

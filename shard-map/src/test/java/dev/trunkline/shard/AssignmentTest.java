@@ -1,0 +1,70 @@
+package dev.trunkline.shard;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class AssignmentTest {
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      value = {
+        "SET statement_timeout = 5000 | statement_timeout | 5000",
+        "set session Statement_Timeout to '5s' | statement_timeout | 5s",
+        "SET x.y = -1.5 | x.y | -1.5",
+        "SET DateStyle = ISO, MDY | datestyle | iso, mdy",
+        "SET search_path TO \"$user\", public | search_path | \"$user\", \"public\"",
+        "SET search_path = 'a,b' | search_path | \"a,b\"",
+        "SET TIME ZONE 'UTC' | timezone | UTC",
+        "SET enable_seqscan = off | enable_seqscan | off",
+        "SET application_name = 'it''s' | application_name | it's",
+      })
+  void readsASettingThatSetConfigCanSay(String sql, String name, String value) {
+    SettingCommand command = of(sql);
+    assertThat(command.name()).isEqualTo(name);
+    assertThat(command.value()).isEqualTo(value);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "SET work_mem TO DEFAULT | work_mem",
+        "RESET work_mem | work_mem",
+        "SET TIME ZONE LOCAL | timezone",
+        "RESET TIME ZONE | timezone",
+        "RESET ALL | all",
+      })
+  void readsAReturnToTheDefault(String sql, String name) {
+    SettingCommand command = of(sql);
+    assertThat(command.name()).isEqualTo(name);
+    assertThat(command.value()).isNull();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "SET ROLE bob",
+        "SET SESSION AUTHORIZATION bob",
+        "SET a = 1, ",
+        "SET a = f(1)",
+        "SET TIME ZONE INTERVAL '1' HOUR",
+        "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY",
+        "SET LOCAL a = 1",
+        "SET NAMES 'utf8'",
+      })
+  void leavesTheRestToAPin(String sql) {
+    assertThat(of(sql)).isNull();
+  }
+
+  private static SettingCommand of(String sql) {
+    byte[] text = sql.getBytes(StandardCharsets.UTF_8);
+    SqlScanner scanner = new SqlScanner();
+    scanner.scan(text, 0, text.length);
+    return scanner.setting(0);
+  }
+}
