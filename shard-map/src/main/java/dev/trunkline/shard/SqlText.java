@@ -20,9 +20,10 @@ final class SqlText {
   static String value(SqlTokens tokens, int i) {
     SqlText reader = new SqlText(tokens.text(), tokens.start(i), tokens.end(i));
     return switch (tokens.kind(i)) {
-      case STRING -> reader.segments('\0');
-      case ESCAPE_STRING -> reader.segments('\\');
-      case UNICODE_STRING -> reader.segments('u');
+      case STRING -> reader.segments(false);
+      case ESCAPE_STRING -> reader.segments(true);
+      // The server joins the segments first: an escape may begin in one and end in the next.
+      case UNICODE_STRING -> unicodeEscapes(reader.segments(false));
       case DOLLAR_STRING -> reader.dollar();
       case QUOTED_NAME -> reader.quotedName();
       case WORD -> reader.folded();
@@ -30,11 +31,8 @@ final class SqlText {
     };
   }
 
-  /**
-   * All segments of a string with its continuations; {@code escape} is a backslash for E'', u for
-   * U&''.
-   */
-  private String segments(char escape) {
+  /** All segments of a string with its continuations; E'' has backslash escapes in each. */
+  private String segments(boolean escapes) {
     while (position < end) {
       while (text[position] != '\'') {
         // Before the quote stand a prefix, or spaces and comments; a quote in such a comment opens
@@ -42,7 +40,7 @@ final class SqlText {
         position = text[position] == '-' ? endOfLine() : position + 1;
       }
       position++;
-      segment(escape);
+      segment(escapes);
     }
     return out.toString(StandardCharsets.UTF_8);
   }
@@ -55,7 +53,7 @@ final class SqlText {
     return at;
   }
 
-  private void segment(char escape) {
+  private void segment(boolean escapes) {
     while (true) {
       byte c = text[position++];
       if (c == '\'') {
@@ -63,10 +61,8 @@ final class SqlText {
           return;
         }
         out.write(text[position++]);
-      } else if (c != '\\' || escape == '\0') {
+      } else if (c != '\\' || !escapes) {
         out.write(c);
-      } else if (escape == 'u') {
-        unicodeEscape();
       } else {
         backslash(text[position++]);
       }
@@ -92,17 +88,6 @@ final class SqlText {
     }
   }
 
-  private void unicodeEscape() {
-    if (text[position] == '\\') {
-      out.write(text[position++]);
-    } else if (text[position] == '+') {
-      position++;
-      codePoint(6);
-    } else {
-      codePoint(4);
-    }
-  }
-
   /**
    * Surrogates come as two escapes; UTF-8 joins them only when both are known, so they are joined
    * here.
@@ -110,7 +95,7 @@ final class SqlText {
   private void codePoint(int length) {
     int point = digits(16, length, '?');
     if (Character.isHighSurrogate((char) point) && point < 0x10000 && text[position] == '\\') {
-      position += text[position + 1] == 'u' ? 2 : 1;
+      position += 2;
       point = Character.toCodePoint((char) point, (char) digits(16, 4, '?'));
     }
     String decoded = Character.isValidCodePoint(point) ? Character.toString(point) : "\uFFFD";
@@ -125,6 +110,38 @@ final class SqlText {
       read++;
     }
     return read == 0 ? otherwise : value;
+  }
+
+  /**
+   * {@code \\}, {@code \XXXX} and {@code \+XXXXXX}, as U&'' has them; pairs of surrogates join by
+   * themselves.
+   */
+  private static String unicodeEscapes(String raw) {
+    StringBuilder decoded = new StringBuilder(raw.length());
+    int at = 0;
+    while (at < raw.length()) {
+      char c = raw.charAt(at++);
+      if (c != '\\') {
+        decoded.append(c);
+      } else if (raw.startsWith("\\", at)) {
+        decoded.append(raw.charAt(at++));
+      } else {
+        boolean wide = raw.startsWith("+", at);
+        int from = wide ? at + 1 : at;
+        at = Math.min(raw.length(), from + (wide ? 6 : 4));
+        decoded.append(character(raw.substring(from, at), wide ? 6 : 4));
+      }
+    }
+    return decoded.toString();
+  }
+
+  /** U+FFFD for what the server refuses. */
+  private static String character(String hex, int digits) {
+    if (hex.length() != digits || !hex.chars().allMatch(c -> Character.digit(c, 16) >= 0)) {
+      return "\uFFFD";
+    }
+    int point = Integer.parseInt(hex, 16);
+    return Character.isValidCodePoint(point) ? Character.toString(point) : "\uFFFD";
   }
 
   private String dollar() {
