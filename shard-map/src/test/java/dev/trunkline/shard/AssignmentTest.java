@@ -3,6 +3,7 @@ package dev.trunkline.shard;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -27,6 +28,14 @@ class AssignmentTest {
     SettingCommand command = of(sql);
     assertThat(command.name()).isEqualTo(name);
     assertThat(command.value()).isEqualTo(value);
+  }
+
+  /** The server joins the segments before it reads escapes, which may span them. */
+  @Test
+  void readsUnicodeEscapesAcrossSegments() {
+    assertThat(of("SET a.b = U&'\\101'--\n'a'").value()).isEqualTo("\u101a");
+    assertThat(of("SET a.b = U&'\\D83D'\n'\\DE00'").value()).isEqualTo("\ud83d\ude00");
+    assertThat(of("SET a.b = U&'\\\\\\+01F600'''").value()).isEqualTo("\\\ud83d\ude00'");
   }
 
   @ParameterizedTest
