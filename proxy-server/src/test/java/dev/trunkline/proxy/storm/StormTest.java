@@ -26,7 +26,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * transactions:
  *
  * <pre>mvn -pl proxy-server -am verify -Dtest=StormTest -Dsurefire.failIfNoSpecifiedTests=false \
- *   -DargLine="-Dtrunkline.storm.transactions=10000"</pre>
+ *   -Dtrunkline.storm.transactions=10000</pre>
  */
 @ExtendWith(LeakCheck.class)
 @Timeout(3600)
