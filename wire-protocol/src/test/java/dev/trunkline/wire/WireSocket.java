@@ -66,7 +66,7 @@ public class WireSocket implements AutoCloseable {
   }
 
   /** The next tagged message, or null at the end of the connection. */
-  final Message receiveOrNull() {
+  public final Message receiveOrNull() {
     int tag = readByte();
     return tag < 0 ? null : receiveBehind((byte) tag);
   }

@@ -1,0 +1,153 @@
+package dev.trunkline.proxy.compat;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.trunkline.proxy.Proxy;
+import dev.trunkline.proxy.TestCluster;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The same script against the real PgBouncer and against Trunkline, on the same {@code
+ * pgbouncer.ini} and the same server. What differs must be exactly what {@code
+ * differences-VERSION.txt} lists, each line of it under a comment that says why.
+ *
+ * <p>With {@code -Dtrunkline.differences.write=FILE} it writes what it found.
+ */
+@Timeout(300)
+class DifferenceTest {
+  /** What two runs never agree on: addresses, times, process ids. */
+  private static final Pattern ACCIDENTAL =
+      Pattern.compile(
+          "0x[0-9a-f]+|\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d UTC|127\\.0\\.0\\.1:\\d+");
+
+  @TempDir Path directory;
+
+  @Test
+  void everyDifferenceIsKnown() throws Exception {
+    String version = Bouncer.version();
+    String known = resource("differences-" + version + ".txt");
+    String writeTo = System.getProperty("trunkline.differences.write");
+    assumeTrue(
+        known != null || writeTo != null,
+        "nobody has compared with PgBouncer " + version + " yet: skipped");
+    List<String> found = new ArrayList<>();
+    int number = 0;
+    for (Scenario scenario : Scenario.parse(resource("scenarios.txt"))) {
+      Path home = Files.createDirectories(directory.resolve("" + number++));
+      found.addAll(compare(scenario, home));
+    }
+    if (writeTo != null) {
+      Files.write(Path.of(writeTo), found);
+    }
+    assertThat(found).containsExactlyElementsOf(lines(known == null ? "" : known));
+  }
+
+  private List<String> compare(Scenario scenario, Path home) throws IOException {
+    List<String> theirs = onPgBouncer(scenario, Files.createDirectories(home.resolve("theirs")));
+    List<String> ours = onTrunkline(scenario, Files.createDirectories(home.resolve("ours")));
+    List<String> found = new ArrayList<>();
+    for (String line : Difference.between(theirs, ours)) {
+      found.add("[" + scenario.name() + "] " + line);
+    }
+    return found;
+  }
+
+  private static List<String> onPgBouncer(Scenario scenario, Path home) throws IOException {
+    int port = Bouncer.freePort();
+    Path file = write(scenario, home, port);
+    try (Bouncer _ = Bouncer.start(file, port)) {
+      return play(scenario, port);
+    }
+  }
+
+  private static List<String> onTrunkline(Scenario scenario, Path home) throws IOException {
+    int port = Bouncer.freePort();
+    Path file = write(scenario, home, port);
+    try (Proxy _ = Proxy.start(file, Set.of())) {
+      return play(scenario, port);
+    } catch (Exception failure) {
+      throw new AssertionError("Trunkline does not start on " + file, failure);
+    }
+  }
+
+  private static Path write(Scenario scenario, Path home, int port) throws IOException {
+    String text =
+        resource("pgbouncer.ini")
+            .replace("@SERVER@", "" + TestCluster.hostPort(0))
+            .replace("@PORT@", "" + port)
+            .replace("@HOME@", home.toString());
+    Files.writeString(home.resolve("users.txt"), resource("users.txt"));
+    return Files.writeString(
+        home.resolve("pgbouncer.ini"), text + String.join("\n", scenario.settings()) + "\n");
+  }
+
+  private static List<String> play(Scenario scenario, int port) {
+    List<String> transcript = new ArrayList<>();
+    Map<String, Speaker> speakers = new HashMap<>();
+    try {
+      for (Scenario.Step step : scenario.steps()) {
+        transcript.add(step.toString());
+        one(step, port, transcript, speakers);
+      }
+    } finally {
+      speakers.values().forEach(Speaker::close);
+    }
+    return Speaker.settled(
+        transcript.stream().map(line -> ACCIDENTAL.matcher(line).replaceAll("…")).toList());
+  }
+
+  private static void one(
+      Scenario.Step step, int port, List<String> transcript, Map<String, Speaker> speakers) {
+    if (step.verb().equals("sleep")) {
+      LockSupport.parkNanos(Duration.ofMillis(Long.parseLong(step.rest())).toNanos());
+      return;
+    }
+    try {
+      if (step.who().equals("server")) {
+        direct(step.verb() + " " + step.rest());
+      } else {
+        speakers
+            .computeIfAbsent(step.who(), who -> new Speaker(who, port, transcript))
+            .step(step.verb(), step.rest());
+      }
+    } catch (AssertionError | RuntimeException failure) {
+      transcript.add(step.who() + "< <" + failure.getMessage() + ">");
+    }
+  }
+
+  /** A statement on the server itself, past every proxy. */
+  private static void direct(String sql) {
+    try (var connection = TestCluster.direct(0);
+        var statement = connection.createStatement()) {
+      statement.execute(sql);
+    } catch (java.sql.SQLException failure) {
+      throw new IllegalStateException(sql, failure);
+    }
+  }
+
+  private static List<String> lines(String text) {
+    return text.lines().filter(line -> !line.isBlank() && !line.startsWith("#")).toList();
+  }
+
+  private static String resource(String name) throws IOException {
+    try (InputStream in = DifferenceTest.class.getResourceAsStream("/compat/" + name)) {
+      return in == null ? null : new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+}
