@@ -7,18 +7,13 @@ import dev.trunkline.proxy.server.Connector;
 import dev.trunkline.proxy.server.Endpoint;
 import dev.trunkline.proxy.server.ServerConnection;
 import dev.trunkline.proxy.server.ServerState;
-import dev.trunkline.proxy.server.SessionSettings;
-import dev.trunkline.shard.Effects;
 import dev.trunkline.wire.ErrorFields;
 import io.netty.channel.EventLoop;
 import java.util.ArrayList;
 import java.util.EnumMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -32,13 +27,8 @@ import java.util.concurrent.locks.ReentrantLock;
  * longest.
  */
 public final class Pool implements ServerConnection.Home {
-  /** While a connect attempt hangs for longer than this, clients get the last error at once. */
-  private static final long HANGING_NANOS = 200_000_000L;
-
-  private static final String DISCARD_ALL = "DISCARD ALL";
-
-  /** A failure this recent is not tried again for each client. */
-  private static final long FRESH_FAILURE_NANOS = 100_000_000L;
+  /** How long after its last use a pool still looks whether its server is back. */
+  private static final long WATCHED_NANOS = 600_000_000_000L;
 
   private final PoolKey key;
   private final Pools pools;
@@ -47,30 +37,31 @@ public final class Pool implements ServerConnection.Home {
   private final Counters[] counters;
   private final Map<ServerState, AtomicInteger> states = new EnumMap<>(ServerState.class);
   private final ReentrantLock lock = new ReentrantLock();
-  private final Idle idleOwner = new Idle(this);
+  private final Delivery delivery = new Delivery(this);
 
   // Under the lock.
-  private final ArrayList<ServerConnection> idle = new ArrayList<>();
-  private final Set<ServerConnection> all = new HashSet<>();
+  private final IdleServers idle = new IdleServers();
   private final WaitQueue waiters = new WaitQueue();
+  private final Outage outage = new Outage();
+  private final Slots slots;
   private PoolOptions options;
   private Credential credential;
+  private long credentialSeen = Long.MIN_VALUE;
   private String connectQuery;
-  private int opening;
-  private long openingSince;
   private int generation;
   private boolean paused;
-  private boolean retired;
-  private ConnectFailure failure;
-  private long failedAt;
-  private long lastLifetimeClose;
+  private ErrorFields refusal;
   private long lastUsed = System.nanoTime();
+
+  // Written under the lock.
+  private volatile boolean retired;
 
   Pool(PoolKey key, Pools pools, PoolSpec spec, int loops) {
     this.key = key;
     this.pools = pools;
     this.endpoint = spec.endpoint();
     this.budgets = spec.budgets();
+    this.slots = new Slots(budgets);
     this.options = spec.options();
     this.credential = spec.credential();
     this.connectQuery = spec.connectQuery();
@@ -93,25 +84,26 @@ public final class Pool implements ServerConnection.Home {
     long now = System.nanoTime();
     ServerConnection mine = null;
     ServerConnection foreign = null;
-    ErrorFields refusal = null;
+    ErrorFields refused = null;
+    boolean gone = false;
     int open = 0;
     lock.lock();
     try {
       lastUsed = now;
       if (retired) {
-        refusal = retiredError();
+        refused = refusal;
+        gone = refused == null;
+        waiter.moving = gone;
       } else if (!paused && waiters.first() == null) {
-        mine = takeIdle(waiter.loop(), waiter.searchPath(), now);
+        mine = idle.takeOf(waiter.loop(), waiter.searchPath(), options, now);
       }
-      if (refusal == null && mine == null) {
-        refusal = knownDown(now);
+      if (!retired && mine == null) {
+        refused = outage.refusal(options, slots, now);
       }
-      if (refusal == null && mine == null) {
+      if (!retired && mine == null && refused == null) {
         waiters.add(waiter, this, now);
         open = planOpening(now);
-        if (open == 0 && !paused) {
-          foreign = takeForeign(now);
-        }
+        foreign = open == 0 && !paused ? takeForeign(now) : null;
         if (foreign != null) {
           waiters.remove(waiter);
         }
@@ -119,13 +111,18 @@ public final class Pool implements ServerConnection.Home {
     } finally {
       lock.unlock();
     }
-    if (refusal != null) {
-      waiter.refused(refusal);
+    if (mine != null) {
+      return Delivery.leased(mine, waiter);
+    }
+    if (refused != null) {
+      waiter.refused(refused);
+    } else if (gone) {
+      Delivery.move(List.of(waiter));
     } else if (foreign != null) {
-      deliver(foreign, waiter);
+      delivery.deliver(foreign, waiter);
     }
     open(waiter.loop(), open);
-    return mine == null ? null : leased(mine, waiter);
+    return null;
   }
 
   /**
@@ -162,51 +159,18 @@ public final class Pool implements ServerConnection.Home {
   }
 
   private void clean(ServerConnection server, boolean rollback, boolean reset) {
-    server.attach(idleOwner, server.loop());
+    server.rest();
     if (!server.channel().isActive()) {
       // Its end may have been told to the client that does not hold it any more.
       closed(server);
-      return;
-    }
-    List<String> queries = new ArrayList<>(2);
-    if (rollback) {
-      queries.add("ROLLBACK");
-    }
-    String query = currentOptions().resetQuery();
-    // What is known to be left behind is wiped whatever the operator's query does.
-    boolean wipe = server.residue() != 0 || (reset && isDiscard(query));
-    if (wipe) {
-      queries.add(DISCARD_ALL);
-    } else if (reset && !query.isEmpty()) {
-      queries.add(query);
-      custom(server, query);
-    }
-    if (queries.isEmpty()) {
+    } else if (!Chore.clean(server, this, rollback, reset, currentOptions().resetQuery())) {
       release(server);
-      return;
-    }
-    server.moveTo(ServerState.TESTED);
-    Chore.run(server, this, queries, wipe);
-  }
-
-  private static boolean isDiscard(String query) {
-    return query.strip().equalsIgnoreCase(DISCARD_ALL);
-  }
-
-  /** What is known of a session once an operator's own reset query has run. */
-  private static void custom(ServerConnection server, String query) {
-    String lower = query.toLowerCase(Locale.ROOT);
-    server.routedTo(null, null);
-    if (lower.contains("discard all")) {
-      server.discarded();
-    } else if (lower.contains("reset all")) {
-      server.applied(SessionSettings.EMPTY);
     }
   }
 
   /** A clean connection comes back. On its own loop. */
   void release(ServerConnection server) {
-    server.attach(idleOwner, server.loop());
+    server.rest();
     if (server.beingCanceled()) {
       server.moveTo(ServerState.BEING_CANCELED);
       return;
@@ -214,21 +178,21 @@ public final class Pool implements ServerConnection.Home {
     long now = System.nanoTime();
     server.freeSinceNanos(now);
     Waiter waiter = null;
-    boolean close;
+    String close;
+    boolean unleased = false;
     lock.lock();
     try {
-      close = mustClose(server, now);
-      if (!close && !paused) {
-        waiter = waiters.poll(server.loop());
-      }
-      if (!close && waiter == null) {
+      close = closeReason(server, server.state() != ServerState.LOGIN, now);
+      waiter = close == null && !paused ? waiters.poll(server.loop()) : null;
+      if (close == null && waiter == null) {
         idle.add(server);
+        unleased = unleased();
       }
     } finally {
       lock.unlock();
     }
-    if (close) {
-      server.close();
+    if (close != null) {
+      server.close(close);
       return;
     }
     boolean passedOn = waiter != null && server.state() == ServerState.ACTIVE;
@@ -236,7 +200,9 @@ public final class Pool implements ServerConnection.Home {
       server.moveTo(ServerState.IDLE);
     }
     if (waiter != null) {
-      deliver(server, waiter);
+      delivery.deliver(server, waiter);
+    } else if (unleased) {
+      pools.unleased();
     }
   }
 
@@ -255,215 +221,94 @@ public final class Pool implements ServerConnection.Home {
       if (waiter == null) {
         return;
       }
-      deliver(server, waiter);
-    }
-  }
-
-  private void deliver(ServerConnection server, Waiter waiter) {
-    EventLoop loop = waiter.loop();
-    if (server.loop().equals(loop) && loop.inEventLoop()) {
-      waiter.granted(leased(server, waiter));
-      return;
-    }
-    server.loop().execute(() -> handOver(server, waiter));
-  }
-
-  private void handOver(ServerConnection server, Waiter waiter) {
-    if (server.state() == ServerState.CLOSED || !server.channel().isActive()) {
-      waitOn(server, waiter);
-      return;
-    }
-    leased(server, waiter);
-    if (server.loop().equals(waiter.loop())) {
-      waiter.granted(server);
-    } else {
-      waiter.loop().execute(() -> waiter.granted(server));
+      delivery.deliver(server, waiter);
     }
   }
 
   /** The connection ended on its way to a client, which goes back to the head of the queue. */
-  private void waitOn(ServerConnection server, Waiter waiter) {
-    ErrorFields refusal = null;
+  void deliveryFailed(ServerConnection server, Waiter waiter) {
+    boolean gone;
     lock.lock();
     try {
-      if (retired) {
-        refusal = retiredError();
-      } else {
+      gone = retired;
+      waiter.moving = gone && refusal == null;
+      if (!gone) {
         waiters.addFirst(waiter, this);
       }
     } finally {
       lock.unlock();
     }
-    if (refusal != null) {
-      refuse(List.of(waiter), refusal);
+    if (gone) {
+      sendAway(List.of(waiter));
     }
     closed(server);
     pump(server.loop());
   }
 
-  private ServerConnection leased(ServerConnection server, Waiter waiter) {
-    if (server.state() != ServerState.ACTIVE) {
-      server.moveTo(ServerState.ACTIVE);
+  /** An idle connection of any loop; starts the check of one that needs it. Under the lock. */
+  private ServerConnection takeForeign(long now) {
+    ServerConnection server = idle.takeAny(options, now);
+    ServerConnection unchecked = server == null ? idle.takeUnchecked(options, now) : null;
+    if (unchecked != null) {
+      String query = options.checkQuery();
+      unchecked.loop().execute(() -> Chore.check(unchecked, this, query));
     }
-    server.requestMillis(System.currentTimeMillis());
-    server.attach(waiter.owner(), waiter.loop());
     return server;
   }
 
-  // ---- idle connections, under the lock ----
-
-  private ServerConnection takeIdle(EventLoop loop, String searchPath, long now) {
-    int chosen = -1;
-    int from = options.roundRobin() ? 0 : idle.size() - 1;
-    int step = options.roundRobin() ? 1 : -1;
-    for (int i = from; i >= 0 && i < idle.size(); i += step) {
-      ServerConnection server = idle.get(i);
-      if (!server.loop().equals(loop) || !server.channel().isActive() || needsCheck(server, now)) {
-        continue;
-      }
-      if (searchPath == null || searchPath.equals(server.searchPath())) {
-        return idle.remove(i);
-      }
-      if (chosen < 0) {
-        chosen = i;
-      }
+  /** Why a connection that is free has to go, or null. Under the lock. */
+  private String closeReason(ServerConnection server, boolean used, long now) {
+    if (retired || server.generation() != generation) {
+      return "database configuration changed";
     }
-    return chosen < 0 ? null : idle.remove(chosen);
-  }
-
-  /** An idle connection of another loop, or of this one when it has to be checked first. */
-  private ServerConnection takeForeign(long now) {
-    for (int i = idle.size() - 1; i >= 0; i--) {
-      if (idle.get(i).channel().isActive() && !needsCheck(idle.get(i), now)) {
-        return idle.remove(i);
-      }
+    if (paused) {
+      return "pause";
     }
-    checkOldIdle(now);
-    return null;
-  }
-
-  private void checkOldIdle(long now) {
-    if (!idle.isEmpty() && needsCheck(idle.getLast(), now)) {
-      ServerConnection server = idle.removeLast();
-      String query = options.checkQuery();
-      server.loop().execute(() -> check(server, query));
+    if (!slots.all().contains(server)) {
+      return "unknown to its pool";
     }
-  }
-
-  private void check(ServerConnection server, String query) {
-    if (server.state() != ServerState.CLOSED) {
-      server.moveTo(ServerState.TESTED);
-      Chore.run(server, this, List.of(query.equals("<empty>") ? "" : query), false);
-    }
-  }
-
-  private boolean needsCheck(ServerConnection server, long now) {
-    return options.checkDelayNanos() > 0
-        && !options.checkQuery().isEmpty()
-        && now - server.freeSinceNanos() > options.checkDelayNanos();
-  }
-
-  private boolean mustClose(ServerConnection server, long now) {
-    return retired
-        || paused
-        || server.generation() != generation
-        || !all.contains(server)
-        || tooOld(server, now);
-  }
-
-  /** Lifetime 0 means: use once. Lifetime ends are spread: at most one per lifetime / pool_size. */
-  private boolean tooOld(ServerConnection server, long now) {
-    if (options.lifetimeNanos() == 0) {
-      return server.state() != ServerState.LOGIN;
-    }
-    if (server.ageNanos(now) < options.lifetimeNanos()) {
-      return false;
-    }
-    long spread = options.lifetimeNanos() / Math.max(options.size(), 1);
-    if (now - lastLifetimeClose < spread) {
-      return false;
-    }
-    lastLifetimeClose = now;
-    return true;
+    return slots.lifetimeOver(server, used, options, now) ? "server lifetime over" : null;
   }
 
   // ---- opening ----
 
-  /** How many connections to open now for those who wait; reserves their places. */
+  /** How many connections to open now for those who wait. Under the lock. */
   private int planOpening(long now) {
-    int wanted = waiters.size() - opening;
-    int planned = 0;
-    while (!paused && planned < wanted && opening < options.parallelLogins() && roomForOne(now)) {
-      if (!takeBudgets(true)) {
-        break;
-      }
-      if (opening == 0) {
-        openingSince = now;
-      }
-      opening++;
-      planned++;
+    if (paused || retired) {
+      return 0;
     }
+    int planned = slots.planForWaiters(waiters, options, now);
+    pools.planned(this, slots.takeSpent(), slots.takeReserveTaken());
     return planned;
-  }
-
-  private boolean roomForOne(long now) {
-    int total = all.size() + opening;
-    if (options.size() == 0 || total < options.size()) {
-      return true;
-    }
-    Waiter oldest = waiters.first();
-    return total < options.size() + options.reserve()
-        && options.reserveAfterNanos() > 0
-        && oldest != null
-        && now - oldest.sinceNanos > options.reserveAfterNanos();
-  }
-
-  /**
-   * @param evicts whether an idle connection of another pool has to make room; not for one that
-   *     nobody waits for, or two pools would drive each other out for ever
-   */
-  private boolean takeBudgets(boolean evicts) {
-    for (int i = 0; i < budgets.size(); i++) {
-      if (!budgets.get(i).tryTake()) {
-        for (int j = 0; j < i; j++) {
-          budgets.get(j).giveBack();
-        }
-        if (evicts) {
-          pools.evictLater(this, budgets.get(i));
-        }
-        return false;
-      }
-    }
-    return true;
-  }
-
-  private void giveBudgetsBack() {
-    for (Budget budget : budgets) {
-      budget.giveBack();
-    }
-    pools.budgetFreed(this);
   }
 
   private void open(EventLoop loop, int count) {
     for (int i = 0; i < count; i++) {
-      Connector.Target target =
-          new Connector.Target(endpoint, key.user(), credential, connectQuery, this, generation);
-      pools.connector().open(loop, target, new Opened());
+      pools.connector().open(loop, target(), new Opened());
+    }
+  }
+
+  private Connector.Target target() {
+    lock.lock();
+    try {
+      return new Connector.Target(endpoint, key.user(), credential, connectQuery, this, generation);
+    } finally {
+      lock.unlock();
     }
   }
 
   private final class Opened implements Connector.Callback {
     @Override
     public void connected(ServerConnection server) {
+      server.home(new Idle(Pool.this, server));
       lock.lock();
       try {
-        opening--;
-        all.add(server);
-        failure = null;
+        slots.opened(server);
+        outage.over();
       } finally {
         lock.unlock();
       }
-      pools.connected(Pool.this, server);
+      pools.events().connected(Pool.this, server);
       release(server);
     }
 
@@ -474,51 +319,39 @@ public final class Pool implements ServerConnection.Home {
   }
 
   private void openFailed(ConnectFailure cause) {
-    List<Waiter> failed = new ArrayList<>();
+    List<Waiter> failed = List.of();
     lock.lock();
     try {
-      opening--;
-      failure = cause;
-      failedAt = System.nanoTime();
+      slots.openFailed();
+      outage.began(cause, System.nanoTime());
       boolean wait = cause.answered() && cause.passing();
-      if (all.isEmpty() && !wait) {
-        drainWaiters(failed);
+      if (slots.all().isEmpty() && !wait) {
+        failed = waiters.drain();
       }
     } finally {
       lock.unlock();
     }
     giveBudgetsBack();
-    pools.connectFailed(this, cause);
-    refuse(failed, cause.error());
+    pools.events().connectFailed(this, cause);
+    Delivery.refuse(failed, cause.error());
     serveIdle();
   }
 
-  /** The error to give at once because the host is known to be down, or null. Under the lock. */
-  private ErrorFields knownDown(long now) {
-    if (failure == null || !all.isEmpty()) {
-      return null;
+  /** Opens connections for those who wait, if there is room now. */
+  void pump(EventLoop loop) {
+    int open;
+    EventLoop on = loop;
+    lock.lock();
+    try {
+      long now = System.nanoTime();
+      open = outage.fresh(now) ? 0 : planOpening(now);
+      if (waiters.first() != null) {
+        on = waiters.first().loop();
+      }
+    } finally {
+      lock.unlock();
     }
-    boolean fresh = now - failedAt < (failure.answered() ? retryNanos() : FRESH_FAILURE_NANOS);
-    boolean hanging = opening > 0 && now - openingSince > HANGING_NANOS;
-    boolean wait = failure.answered() && failure.passing();
-    return (fresh || hanging) && !wait ? failure.error() : null;
-  }
-
-  private long retryNanos() {
-    return Math.min(options.loginRetryNanos(), 1_000_000_000L);
-  }
-
-  private void drainWaiters(List<Waiter> into) {
-    while (waiters.first() != null) {
-      into.add(waiters.first());
-      waiters.remove(waiters.first());
-    }
-  }
-
-  private static void refuse(List<Waiter> refused, ErrorFields error) {
-    for (Waiter waiter : refused) {
-      waiter.loop().execute(() -> waiter.refused(error));
-    }
+    open(on, open);
   }
 
   // ---- ends ----
@@ -526,18 +359,28 @@ public final class Pool implements ServerConnection.Home {
   /** A connection is gone. On its owner's loop. */
   public void closed(ServerConnection server) {
     boolean known;
+    boolean unleased;
     lock.lock();
     try {
-      known = all.remove(server);
+      known = slots.all().remove(server);
       idle.remove(server);
+      unleased = unleased();
     } finally {
       lock.unlock();
     }
     if (known) {
       giveBudgetsBack();
-      pools.disconnected(this, server);
+      pools.events().disconnected(this, server);
       pump(server.loop());
     }
+    if (known && unleased) {
+      pools.unleased();
+    }
+  }
+
+  private void giveBudgetsBack() {
+    budgets.forEach(Budget::giveBack);
+    pools.budgetFreed(this);
   }
 
   @Override
@@ -555,109 +398,76 @@ public final class Pool implements ServerConnection.Home {
     }
   }
 
-  /** Opens connections for those who wait, if there is room now. */
-  void pump(EventLoop loop) {
-    int open;
-    EventLoop on = loop;
-    lock.lock();
-    try {
-      if (retired || (failure != null && System.nanoTime() - failedAt < FRESH_FAILURE_NANOS)) {
-        return;
-      }
-      open = planOpening(System.nanoTime());
-      if (waiters.first() != null) {
-        on = waiters.first().loop();
-      }
-    } finally {
-      lock.unlock();
-    }
-    open(on, open);
-  }
-
   // ---- maintenance ----
 
   /** Every quarter of a second, from any one thread. */
   void tick(EventLoop anyLoop) {
     long now = System.nanoTime();
-    List<Waiter> late = new ArrayList<>();
+    List<Waiter> late;
+    List<ServerConnection> expired;
     List<ServerConnection> old = new ArrayList<>();
-    int extra = 0;
+    int extra;
     lock.lock();
     try {
-      collectLate(now, late);
-      collectOld(now, old);
+      late = waiters.takeLate(now);
+      int surplus = slots.all().size() - options.minSize();
+      expired = idle.takeExpired(options, surplus, now);
+      for (ServerConnection server : idle.all()) {
+        if (closeReason(server, true, now) != null) {
+          idle.remove(server);
+          old.add(server);
+        }
+      }
       extra = planUpkeep(now);
     } finally {
       lock.unlock();
     }
-    for (Waiter waiter : late) {
-      waiter.loop().execute(() -> waiter.refused(PoolErrors.waitTimeout()));
-    }
-    old.forEach(ServerConnection::close);
+    Delivery.refuse(late, PoolErrors.waitTimeout());
+    expired.forEach(server -> server.close("server idle timeout"));
+    old.forEach(server -> server.close("server lifetime over"));
     open(anyLoop, extra);
     serveIdle();
     pump(anyLoop);
   }
 
-  private void collectLate(long now, List<Waiter> late) {
-    Waiter waiter = waiters.first();
-    while (waiter != null) {
-      Waiter following = waiter.next;
-      if (waiter.timeoutNanos() > 0 && now - waiter.sinceNanos > waiter.timeoutNanos()) {
-        waiters.remove(waiter);
-        late.add(waiter);
-      }
-      waiter = following;
-    }
-  }
-
-  private void collectOld(long now, List<ServerConnection> old) {
-    for (int i = idle.size() - 1; i >= 0; i--) {
-      ServerConnection server = idle.get(i);
-      boolean surplus =
-          options.idleNanos() > 0
-              && now - server.freeSinceNanos() > options.idleNanos()
-              && all.size() - old.size() > options.minSize();
-      if (surplus || mustClose(server, now)) {
-        idle.remove(i);
-        old.add(server);
-      }
-    }
-  }
-
-  /** min_pool_size, and one attempt a second while the host is down. Under the lock. */
+  /** min_pool_size, and one attempt a second while the server is down. Under the lock. */
   private int planUpkeep(long now) {
-    boolean below = failure == null && all.size() + opening < options.minSize();
-    boolean probe =
-        failure != null && opening == 0 && now - failedAt > retryNanos() && recentlyUsed(now);
-    if (paused || retired || !(below || probe) || !takeBudgets(false)) {
+    if (paused || retired) {
       return 0;
     }
-    if (opening == 0) {
-      openingSince = now;
+    if (!outage.lasts()) {
+      return slots.planAhead(options, now);
     }
-    opening++;
-    return 1;
+    boolean wanted = now - lastUsed < WATCHED_NANOS;
+    return wanted && outage.retryDue(options, now) ? slots.planProbe(now) : 0;
   }
 
-  private boolean recentlyUsed(long now) {
-    return now - lastUsed < 600_000_000_000L;
+  /** Whether nobody has used it for its {@code idlePoolNanos}. */
+  boolean forgotten(long now) {
+    lock.lock();
+    try {
+      return options.forgetNanos() > 0
+          && now - lastUsed > options.forgetNanos()
+          && waiters.first() == null
+          && slots.opening() == 0
+          && slots.all().size() == (options.forgetIdle() ? idle.size() : 0)
+          && !paused;
+    } finally {
+      lock.unlock();
+    }
   }
 
   // ---- operations ----
 
   /** No new leases; idle connections go. */
   void pause() {
-    List<ServerConnection> closing;
     lock.lock();
     try {
       paused = true;
-      closing = new ArrayList<>(idle);
-      idle.clear();
     } finally {
       lock.unlock();
     }
-    closing.forEach(ServerConnection::close);
+    closeIdle("pause");
   }
 
   void resume(EventLoop loop) {
@@ -670,36 +480,73 @@ public final class Pool implements ServerConnection.Home {
     pump(loop);
   }
 
-  /** Connections opened before now are closed when they are released: RECONNECT. */
-  void reconnect() {
+  /** Closes the connections that no client holds now. */
+  void closeIdle(String reason) {
     List<ServerConnection> closing;
     lock.lock();
     try {
-      generation++;
-      closing = new ArrayList<>(idle);
-      idle.clear();
+      closing = idle.drain();
     } finally {
       lock.unlock();
     }
-    closing.forEach(ServerConnection::close);
+    closing.forEach(server -> server.close(reason));
   }
 
-  /** The pool is not to be used any more: its waiters are refused, its connections go. */
-  void retire() {
-    List<Waiter> refused = new ArrayList<>();
+  /** Connections opened before now are closed when they are released: RECONNECT. */
+  void reconnect() {
+    lock.lock();
+    try {
+      generation++;
+    } finally {
+      lock.unlock();
+    }
+    closeIdle("database configuration changed");
+  }
+
+  /** Opens connections ahead of clients, up to that many in all, within all bounds. */
+  void warm(int connections, EventLoop loop) {
+    int open;
+    lock.lock();
+    try {
+      slots.warm(connections);
+      open = planUpkeep(System.nanoTime());
+    } finally {
+      lock.unlock();
+    }
+    open(loop, open);
+  }
+
+  /**
+   * The pool is not to be used any more: its waiters go, its connections as soon as they are free.
+   *
+   * @param because what clients are told; null when there is another pool for them, which they ask
+   */
+  void retire(ErrorFields because) {
+    List<Waiter> leaving;
     lock.lock();
     try {
       retired = true;
-      drainWaiters(refused);
+      refusal = because;
+      leaving = waiters.drain();
+      leaving.forEach(waiter -> waiter.moving = because == null);
     } finally {
       lock.unlock();
     }
     reconnect();
-    refuse(refused, retiredError());
+    sendAway(leaving);
   }
 
-  private ErrorFields retiredError() {
-    return ErrorFields.fatal("57P01", "database configuration changed").withHint("Connect again.");
+  private void sendAway(List<Waiter> leaving) {
+    if (refusal != null) {
+      Delivery.refuse(leaving, refusal);
+    } else {
+      Delivery.move(leaving);
+    }
+  }
+
+  /** Whether another pool has to be looked up. Any thread. */
+  public boolean retired() {
+    return retired;
   }
 
   /** New sizes and credentials after RELOAD; endpoints never change in a pool. */
@@ -722,20 +569,53 @@ public final class Pool implements ServerConnection.Home {
     }
   }
 
-  /** Closes one idle connection to make room within a budget; whether there was one. */
+  /**
+   * A client has logged in: new connections use what it has proved, as the password may have been
+   * changed. Those that are open stay good.
+   *
+   * @param seen when it logged in; what was proved later counts
+   */
+  void proved(Credential credential, long seen) {
+    lock.lock();
+    try {
+      if (credential instanceof Credential.None || seen < credentialSeen) {
+        return;
+      }
+      credentialSeen = seen;
+      if (!credential.equals(this.credential)) {
+        this.credential = credential;
+        outage.over();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Since when its longest idle connection is free; null when it has none to spare. */
+  Long idleSince() {
+    lock.lock();
+    try {
+      boolean spare = idle.size() > 0 && waiters.first() == null;
+      return spare ? idle.oldest().freeSinceNanos() : null;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Closes its longest idle connection to make room within a budget; whether there was one. */
   boolean evictOldest() {
     ServerConnection oldest;
     lock.lock();
     try {
-      if (idle.isEmpty() || waiters.first() != null) {
-        return false;
-      }
-      oldest = idle.removeFirst();
+      oldest = waiters.first() == null ? idle.oldest() : null;
+      idle.remove(oldest);
     } finally {
       lock.unlock();
     }
-    oldest.close();
-    return true;
+    if (oldest != null) {
+      oldest.close("evicted");
+    }
+    return oldest != null;
   }
 
   // ---- views ----
@@ -744,6 +624,20 @@ public final class Pool implements ServerConnection.Home {
     lock.lock();
     try {
       return options;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Whether none of its connections is in anybody's hands. Under the lock. */
+  private boolean unleased() {
+    return slots.all().size() == idle.size();
+  }
+
+  boolean hasLeases() {
+    lock.lock();
+    try {
+      return !unleased();
     } finally {
       lock.unlock();
     }
@@ -758,12 +652,12 @@ public final class Pool implements ServerConnection.Home {
       return new PoolSnapshot(
           key,
           options,
-          List.copyOf(all),
+          List.copyOf(slots.all()),
           waiters.size(),
           waited / 1_000,
-          opening,
+          slots.opening(),
           paused,
-          failure == null ? null : failure.error());
+          outage.error());
     } finally {
       lock.unlock();
     }
@@ -788,7 +682,7 @@ public final class Pool implements ServerConnection.Home {
   public int connections() {
     lock.lock();
     try {
-      return all.size() + opening;
+      return slots.total();
     } finally {
       lock.unlock();
     }
@@ -818,25 +712,5 @@ public final class Pool implements ServerConnection.Home {
       sum.add(each);
     }
     return sum;
-  }
-
-  /**
-   * Why a lease with these effects outlives its transaction, for SHOW SERVERS; "" for no reason.
-   */
-  public static String pinText(long residue) {
-    StringBuilder text = new StringBuilder();
-    pin(text, residue, Effects.LISTEN, "listen");
-    pin(text, residue, Effects.TEMP_TABLE, "temp_table");
-    pin(text, residue, Effects.PREPARE, "prepare");
-    pin(text, residue, Effects.HOLD_CURSOR, "hold_cursor");
-    pin(text, residue, Effects.ADVISORY_LOCK, "advisory_lock");
-    pin(text, residue, Effects.SET_SESSION, "set");
-    return text.toString();
-  }
-
-  private static void pin(StringBuilder text, long residue, long bit, String name) {
-    if ((residue & bit) != 0) {
-      text.append(text.isEmpty() ? "" : ",").append(name);
-    }
   }
 }

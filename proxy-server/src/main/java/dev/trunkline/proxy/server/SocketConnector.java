@@ -1,6 +1,5 @@
 package dev.trunkline.proxy.server;
 
-import dev.trunkline.proxy.auth.Credential;
 import dev.trunkline.proxy.auth.LoginContext;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.PooledByteBufAllocator;
@@ -19,43 +18,17 @@ import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
-/** Opens connections to PostgreSQL servers. Never blocks an event loop. */
-public final class Connector {
+/** Opens connections to PostgreSQL servers over the sockets of the process's transport. */
+public final class SocketConnector implements Connector {
   private final ChannelFactory<? extends Channel> channels;
   private final Supplier<ServerOptions> options;
   private final LoginContext context;
   private final Executor offLoop;
 
-  /** What opening a connection leads to. Called once, on the connection's loop. */
-  public interface Callback {
-    /** Logged in and idle. The receiver attaches an owner before it returns. */
-    void connected(ServerConnection server);
-
-    void failed(ConnectFailure failure);
-  }
-
-  /**
-   * What is opened.
-   *
-   * @param endpoint server and database
-   * @param user role to log in as
-   * @param credential how the role proves itself
-   * @param connectQuery sent once after login, or null
-   * @param home the pool
-   * @param generation the pool's generation
-   */
-  public record Target(
-      Endpoint endpoint,
-      String user,
-      Credential credential,
-      String connectQuery,
-      ServerConnection.Home home,
-      int generation) {}
-
   /**
    * @param offLoop runs name resolution
    */
-  public Connector(
+  public SocketConnector(
       ChannelFactory<? extends Channel> channels,
       Supplier<ServerOptions> options,
       LoginContext context,
@@ -67,9 +40,10 @@ public final class Connector {
   }
 
   /**
-   * Opens one connection on that loop, not before the events at hand are dealt with: a socket that
-   * takes over the descriptor of one closed among them would be told of the other's events.
+   * Not before the events at hand are dealt with: a socket that takes over the descriptor of one
+   * closed among them would be told of the other's events.
    */
+  @Override
   public void open(EventLoop loop, Target target, Callback callback) {
     loop.execute(
         () ->
@@ -80,10 +54,7 @@ public final class Connector {
                 cause -> callback.failed(ConnectFailure.of(target.endpoint(), cause))));
   }
 
-  /**
-   * Sends a CancelRequest for a connection. The connection counts as being cancelled until the
-   * server has acted on it. Any thread.
-   */
+  @Override
   public void cancel(ServerConnection server) {
     server.cancelBegins();
     EventLoop loop = server.loop();
