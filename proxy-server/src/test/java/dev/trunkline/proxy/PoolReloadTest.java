@@ -108,4 +108,20 @@ class PoolReloadTest {
           .hasMessageContaining("client_login_timeout (server down)");
     }
   }
+
+  @Test
+  void fastCloseEndsAnIdleSessionThatHoldsAnOutdatedConnection() throws Exception {
+    try (TestCluster cluster = TestCluster.start("pgbouncer.server_fast_close = 1");
+        Connection session = cluster.connect("sess")) {
+      Sql.run(session, "SELECT 1");
+      cluster.proxy().directory().pools().reconnect(pool -> true);
+      Pool pool = cluster.proxy().directory().pools().all().iterator().next();
+      for (int i = 0; i < 1000 && pool.connections() > 0; i++) {
+        Thread.sleep(5);
+      }
+      assertThat(pool.connections()).isZero();
+      assertThatThrownBy(() -> Sql.run(session, "SELECT 1"))
+          .hasMessageContaining("database configuration changed");
+    }
+  }
 }

@@ -1109,7 +1109,12 @@ public final class ClientSession implements ClientStage, FrontendSink, Relay.Eve
       return;
     }
     boolean idle = relay.quiet();
-    if (!idle && queryBegan != 0 && over(now, queryBegan, config.get(Keys.QUERY_TIMEOUT))) {
+    if (idle && config.get(Keys.SERVER_FAST_CLOSE) && leaseOutdated()) {
+      fatal(
+          ErrorFields.fatal("57P01", "database configuration changed")
+              .withDetail("The server connection is to be closed, and server_fast_close is on.")
+              .withHint("Connect again."));
+    } else if (!idle && queryBegan != 0 && over(now, queryBegan, config.get(Keys.QUERY_TIMEOUT))) {
       fatal(ErrorFields.fatal("57014", "query timeout"));
     } else if (transactionBegan != 0
         && over(now, transactionBegan, config.get(Keys.TRANSACTION_TIMEOUT))) {
@@ -1119,6 +1124,12 @@ public final class ClientSession implements ClientStage, FrontendSink, Relay.Eve
         && over(now, lastActive, config.get(Keys.IDLE_TRANSACTION_TIMEOUT))) {
       fatal(ErrorFields.fatal("25P03", "idle transaction timeout"));
     }
+  }
+
+  /** Whether a session-mode lease stands in the way of RECONNECT or RELOAD. */
+  private boolean leaseOutdated() {
+    ServerConnection server = relay.server();
+    return sessionMode() && server.transactionStatus() == 'I' && relay.pool().outdated(server);
   }
 
   /** Once per wait, with PgBouncer's words. */

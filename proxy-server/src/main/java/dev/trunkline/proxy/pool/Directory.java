@@ -65,7 +65,7 @@ public final class Directory {
     }
     Pool pool = pools.get(key, () -> spec(database, user, host, proof.credential()));
     if (configured(database, user) == null) {
-      pool.proved(proof.credential(), proof.nanos());
+      pool.upkeep().proved(proof.credential(), proof.nanos());
     }
     return pool;
   }

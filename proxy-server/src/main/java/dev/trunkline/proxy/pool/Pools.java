@@ -125,15 +125,15 @@ public final class Pools {
     // Under one lock, so that the last of several operators at once leaves the state behind.
     synchronized (pauses) {
       if (pauses.cover(pool.key().database())) {
-        pool.pause();
+        pool.upkeep().pause();
       } else {
-        pool.resume(loops.next());
+        pool.upkeep().resume(loops.next());
       }
     }
   }
 
   public void reconnect(Predicate<Pool> which) {
-    pools.values().stream().filter(which).forEach(Pool::reconnect);
+    pools.values().stream().filter(which).forEach(pool -> pool.upkeep().reconnect());
   }
 
   /** Whether no server connection of the selection is left. */
@@ -143,12 +143,12 @@ public final class Pools {
 
   /** Closes what lies idle in the pools of the selection; leases go on. */
   public void closeIdle(Predicate<Pool> which, String reason) {
-    pools.values().stream().filter(which).forEach(pool -> pool.closeIdle(reason));
+    pools.values().stream().filter(which).forEach(pool -> pool.upkeep().closeIdle(reason));
   }
 
   /** Opens connections ahead of clients: up to that many in that pool, within all bounds. */
   public void warm(Pool pool, int connections) {
-    pool.warm(connections, loops.next());
+    pool.upkeep().warm(connections, loops);
   }
 
   /**
@@ -179,7 +179,7 @@ public final class Pools {
    */
   Pool refusing(PoolKey key, PoolSpec spec, ErrorFields error) {
     Pool pool = new Pool(key, this, spec, loopCount);
-    pool.retire(error);
+    pool.upkeep().retire(error);
     return pool;
   }
 
@@ -190,7 +190,7 @@ public final class Pools {
       if (spec == null || !spec.endpoint().equals(pool.endpoint())) {
         retire(pool, spec == null ? PoolErrors.databaseRemoved() : null);
       } else {
-        pool.update(spec);
+        pool.upkeep().update(spec);
       }
     }
   }
@@ -198,7 +198,7 @@ public final class Pools {
   private void retire(Pool pool, ErrorFields because) {
     // Out of the map first: who is sent away finds the next one there.
     pools.remove(pool.key());
-    pool.retire(because);
+    pool.upkeep().retire(because);
     keepFigures(pool);
   }
 
@@ -246,7 +246,7 @@ public final class Pools {
   void budgetFreed(Pool freed) {
     for (Pool pool : pools.values()) {
       if (pool != freed && sharesLimitedBudget(pool, freed)) {
-        pool.pump(loops.next());
+        pool.opening().pump(loops.next());
       }
     }
   }
@@ -256,14 +256,15 @@ public final class Pools {
     Pool longest = null;
     long since = 0;
     for (Pool pool : pools.values()) {
-      Long idle = pool != wanting && pool.budgets().contains(budget) ? pool.idleSince() : null;
+      Long idle =
+          pool != wanting && pool.budgets().contains(budget) ? pool.upkeep().idleSince() : null;
       if (idle != null && (longest == null || idle - since < 0)) {
         longest = pool;
         since = idle;
       }
     }
     if (longest != null) {
-      longest.evictOldest();
+      longest.upkeep().evictOldest();
     }
   }
 
@@ -280,8 +281,8 @@ public final class Pools {
     EventLoop loop = loops.next();
     for (Pool pool : pools.values()) {
       try {
-        pool.tick(loop);
-        if (pool.forgotten(System.nanoTime())) {
+        pool.upkeep().tick(loop);
+        if (pool.upkeep().forgotten(System.nanoTime())) {
           retire(pool, null);
         }
       } catch (RuntimeException e) {

@@ -53,8 +53,8 @@ final class Slots {
   }
 
   /** Opens that many ahead of clients, within all bounds. */
-  void warm(int connections) {
-    warm = connections;
+  void warm(int connections, PoolOptions options) {
+    warm = options.size() == 0 ? connections : Math.min(connections, options.size());
   }
 
   /** How many to open now for those who wait; reserves their places. */

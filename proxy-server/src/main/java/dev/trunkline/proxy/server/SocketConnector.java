@@ -73,7 +73,7 @@ public final class SocketConnector implements Connector {
         new CancelSender(
             server.backendPid(),
             server.cancelKey(),
-            current.connectTimeoutMillis(),
+            current.cancelTimeoutMillis(),
             server::cancelEnds);
     bootstrap(loop, current, pipeline(server.endpoint(), current, sender, sender)).connect(address);
   }

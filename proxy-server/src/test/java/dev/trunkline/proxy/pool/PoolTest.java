@@ -160,8 +160,8 @@ class PoolTest {
   void newConnectionsUseTheCredentialThatWasProvedLast() {
     Pool pool = bench.pool(2);
     Client open = bench.asks(0, pool).served();
-    pool.proved(new Credential.Plain("new"), 20);
-    pool.proved(new Credential.Plain("old"), 10);
+    pool.upkeep().proved(new Credential.Plain("new"), 20);
+    pool.upkeep().proved(new Credential.Plain("old"), 10);
     bench.asks(0, pool).served();
     assertThat(bench.connector.attempts.getLast().credential())
         .isEqualTo(new Credential.Plain("new"));
