@@ -15,8 +15,9 @@ final class PoolLog implements Pools.Events {
 
   @Override
   public void disconnected(Pool pool, ServerConnection server) {
+    String reason = server.closeReason() == null ? "connection ended" : server.closeReason();
     long seconds = server.ageNanos(System.nanoTime()) / 1_000_000_000L;
-    Log.log(context(pool, server), "closing because: connection ended (age=" + seconds + "s)");
+    Log.log(context(pool, server), "closing because: " + reason + " (age=" + seconds + "s)");
   }
 
   @Override
@@ -27,6 +28,11 @@ final class PoolLog implements Pools.Events {
         "server login failed: "
             + failure.error().message()
             + (detail == null ? "" : " (" + detail + ")"));
+  }
+
+  @Override
+  public void reserveTaken(Pool pool) {
+    Log.warning(name(pool), "taking connection from reserve_pool");
   }
 
   private static String context(Pool pool, ServerConnection server) {

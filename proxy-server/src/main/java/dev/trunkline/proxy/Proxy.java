@@ -28,6 +28,7 @@ import dev.trunkline.proxy.pool.Directory;
 import dev.trunkline.proxy.pool.Pools;
 import dev.trunkline.proxy.route.Router;
 import dev.trunkline.proxy.server.Connector;
+import dev.trunkline.proxy.server.SocketConnector;
 import dev.trunkline.shard.HostInfo;
 import dev.trunkline.shard.MapStore;
 import dev.trunkline.shard.MapStores;
@@ -95,7 +96,7 @@ public final class Proxy implements ProxyControl, AutoCloseable {
                 settings.get(Keys.SCRAM_ITERATIONS),
                 limits.cachedKeys()));
     Connector connector =
-        new Connector(transport.sockets(), () -> this.tls.serverOptions(), logins, offLoop);
+        new SocketConnector(transport.sockets(), () -> this.tls.serverOptions(), logins, offLoop);
     this.directory =
         new Directory(new Pools(connector, loops, count, upkeep, new PoolLog()), config);
   }

@@ -44,6 +44,7 @@ record Tls(SslContext clients, ServerOptions serverOptions) {
         client.mode() == SslMode.DISABLE ? null : TlsContexts.forClients(client, Log::warning),
         new ServerOptions(
             (int) settings.get(Keys.SERVER_CONNECT_TIMEOUT).toMillis(),
+            (int) settings.get(Keys.CANCEL_WAIT_TIMEOUT).toMillis(),
             server.mode(),
             server.mode() == SslMode.DISABLE ? null : TlsContexts.forServers(server, Log::warning),
             settings.get(Keys.HIGH_WATERMARK),

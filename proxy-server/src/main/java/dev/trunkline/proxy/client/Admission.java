@@ -8,13 +8,12 @@ import dev.trunkline.proxy.config.UserConfig;
 import dev.trunkline.wire.ErrorFields;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /** How many clients there are, by every measure that has a limit. Safe from any thread. */
 public final class Admission {
   private static final String ALL = "all";
 
-  private final ConcurrentHashMap<String, AtomicInteger> counts = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<String, Integer> counts = new ConcurrentHashMap<>();
   private final Set<String> disabled = ConcurrentHashMap.newKeySet();
   private volatile ErrorFields closedBecause;
 
@@ -32,7 +31,7 @@ public final class Admission {
     for (int i = 0; i < keys.length; i++) {
       if (!take(keys[i], limits[i])) {
         for (int j = 0; j < i; j++) {
-          count(keys[j]).decrementAndGet();
+          give(keys[j]);
         }
         return tooMany(i);
       }
@@ -43,7 +42,7 @@ public final class Admission {
   /** Counts it out again. */
   void leave(Identity identity) {
     for (String key : keys(identity)) {
-      count(key).decrementAndGet();
+      give(key);
     }
   }
 
@@ -77,20 +76,29 @@ public final class Admission {
   }
 
   private boolean take(String key, int limit) {
-    AtomicInteger count = count(key);
-    while (true) {
-      int now = count.get();
-      if (limit > 0 && now >= limit) {
-        return false;
-      }
-      if (count.compareAndSet(now, now + 1)) {
-        return true;
-      }
-    }
+    boolean[] taken = new boolean[1];
+    counts.compute(
+        key,
+        (k, before) -> {
+          int now = before == null ? 0 : before;
+          taken[0] = limit <= 0 || now < limit;
+          return taken[0] ? Integer.valueOf(now + 1) : before;
+        });
+    return taken[0];
   }
 
-  private AtomicInteger count(String key) {
-    return counts.computeIfAbsent(key, k -> new AtomicInteger());
+  /** Nothing is kept of an address, or a name, that nobody comes from any more. */
+  private void give(String key) {
+    counts.computeIfPresent(key, (k, now) -> now > 1 ? now - 1 : null);
+  }
+
+  private int count(String key) {
+    return counts.getOrDefault(key, 0);
+  }
+
+  /** Names and addresses it counts clients of. */
+  int tracked() {
+    return counts.size();
   }
 
   private static ErrorFields tooMany(int which) {
@@ -110,19 +118,19 @@ public final class Admission {
 
   /** Clients counted in now. */
   public int clients() {
-    return count(ALL).get();
+    return count(ALL);
   }
 
   public int clientsOfDatabase(String name) {
-    return count("database " + name).get();
+    return count("database " + name);
   }
 
   public int clientsOfUser(String name) {
-    return count("user " + name).get();
+    return count("user " + name);
   }
 
   public int clientsOfGroup(String name) {
-    return count("group " + name).get();
+    return count("group " + name);
   }
 
   /** New logins to a database are refused. */

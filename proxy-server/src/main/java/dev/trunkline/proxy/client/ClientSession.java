@@ -5,6 +5,7 @@ import dev.trunkline.proxy.config.PoolMode;
 import dev.trunkline.proxy.config.Settings;
 import dev.trunkline.proxy.metrics.Counters;
 import dev.trunkline.proxy.metrics.WorkspaceActivity;
+import dev.trunkline.proxy.pool.Pins;
 import dev.trunkline.proxy.pool.Pool;
 import dev.trunkline.proxy.pool.Waiter;
 import dev.trunkline.proxy.relay.ClientStream;
@@ -446,7 +447,7 @@ public final class ClientSession implements ClientStage, FrontendSink, Relay.Eve
   }
 
   private int leaseAgain(String key, String id, String shard, boolean free) {
-    if (key != null && key.equals(leaseKey)) {
+    if (key != null && key.equals(leaseKey) && stays()) {
       return FORWARD;
     }
     if (free && (key == null || leaseKey != null || floating)) {
@@ -462,6 +463,16 @@ public final class ClientSession implements ClientStage, FrontendSink, Relay.Eve
     return key == null ? refuse(RouteErrors.noWorkspace()) : moveLease(key, id, shard);
   }
 
+  /**
+   * Whether a lease goes on as it is: within a transaction always; a pinned one beyond that as long
+   * as the map and the configuration it was routed by are in force.
+   */
+  private boolean stays() {
+    return relay.server().transactionStatus() != 'I'
+        || batch == Batch.OPEN
+        || current(services.router());
+  }
+
   /** A pinned lease turns to another workspace: possible on the same host only. */
   private int moveLease(String key, String id, String shard) {
     int verdict = resolve(key, id, shard);
@@ -472,7 +483,7 @@ public final class ClientSession implements ClientStage, FrontendSink, Relay.Eve
       return lease(id, false);
     }
     if (!route.host().name().equals(relay.server().endpoint().name())) {
-      return refuse(RouteErrors.pinned(Pool.pinText(relay.server().residue())));
+      return refuse(RouteErrors.pinned(Pins.text(relay.server().residue())));
     }
     leaseRoute = route;
     leaseKey = key;
@@ -693,6 +704,13 @@ public final class ClientSession implements ClientStage, FrontendSink, Relay.Eve
       }
       refusal = sharded() ? error.withSeverity("ERROR") : error;
       if (stream.blocked()) {
+        unhold();
+      }
+    }
+
+    @Override
+    protected void moved() {
+      if (!closed && hold == Hold.SERVER) {
         unhold();
       }
     }
@@ -1091,7 +1109,12 @@ public final class ClientSession implements ClientStage, FrontendSink, Relay.Eve
       return;
     }
     boolean idle = relay.quiet();
-    if (!idle && queryBegan != 0 && over(now, queryBegan, config.get(Keys.QUERY_TIMEOUT))) {
+    if (idle && config.get(Keys.SERVER_FAST_CLOSE) && leaseOutdated()) {
+      fatal(
+          ErrorFields.fatal("57P01", "database configuration changed")
+              .withDetail("The server connection is to be closed, and server_fast_close is on.")
+              .withHint("Connect again."));
+    } else if (!idle && queryBegan != 0 && over(now, queryBegan, config.get(Keys.QUERY_TIMEOUT))) {
       fatal(ErrorFields.fatal("57014", "query timeout"));
     } else if (transactionBegan != 0
         && over(now, transactionBegan, config.get(Keys.TRANSACTION_TIMEOUT))) {
@@ -1101,6 +1124,12 @@ public final class ClientSession implements ClientStage, FrontendSink, Relay.Eve
         && over(now, lastActive, config.get(Keys.IDLE_TRANSACTION_TIMEOUT))) {
       fatal(ErrorFields.fatal("25P03", "idle transaction timeout"));
     }
+  }
+
+  /** Whether a session-mode lease stands in the way of RECONNECT or RELOAD. */
+  private boolean leaseOutdated() {
+    ServerConnection server = relay.server();
+    return sessionMode() && server.transactionStatus() == 'I' && relay.pool().outdated(server);
   }
 
   /** Once per wait, with PgBouncer's words. */

@@ -61,7 +61,12 @@ final class ClientStartup implements ClientStage {
   }
 
   private void timeout() {
-    if (phase != Phase.DONE) {
+    if (phase == Phase.WELCOME) {
+      fail(
+          ErrorFields.fatal("08P01", "client_login_timeout (server down)")
+              .withDetail("No server connection became free during the login.")
+              .withHint("SHOW POOLS and SHOW HOSTS on the console tell why."));
+    } else if (phase != Phase.DONE) {
       fail(ErrorFields.fatal("08P01", "client_login_timeout"));
     }
   }

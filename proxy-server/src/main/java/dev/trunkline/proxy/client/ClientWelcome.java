@@ -78,7 +78,7 @@ final class ClientWelcome {
     } else if (request.database().sharded()) {
       askAnyHost();
     } else {
-      ask(identity.pool(services.directory(), null));
+      ask(null);
     }
   }
 
@@ -97,13 +97,14 @@ final class ClientWelcome {
               .withDetail("The shard map names no host that is served here.")
               .withHint("SHOW MAP and SHOW SHARDS on the console tell what is known."));
     } else {
-      ask(identity.pool(services.directory(), candidates.poll()));
+      ask(candidates.poll());
     }
   }
 
-  private void ask(Pool pool) {
-    asking = new Asking(pool);
-    ServerConnection server = pool.acquire(asking);
+  /** Asks a host for its parameters; null for the endpoint of a plain database. */
+  private void ask(HostConfig host) {
+    asking = new Asking(host, identity.pool(services.directory(), host));
+    ServerConnection server = asking.pool.acquire(asking);
     if (server != null) {
       asking.granted(server);
     }
@@ -125,7 +126,7 @@ final class ClientWelcome {
     if (candidates.isEmpty()) {
       refuse(error);
     } else {
-      ask(identity.pool(services.directory(), candidates.poll()));
+      ask(candidates.poll());
     }
   }
 
@@ -186,10 +187,12 @@ final class ClientWelcome {
 
   /** In a pool's queue, for a look at the parameters. */
   private final class Asking extends Waiter {
+    private final HostConfig host;
     private final Pool pool;
     private final Relay nobody = new Relay(connection.channel(), null);
 
-    Asking(Pool pool) {
+    Asking(HostConfig host, Pool pool) {
+      this.host = host;
       this.pool = pool;
     }
 
@@ -221,6 +224,13 @@ final class ClientWelcome {
     @Override
     protected void refused(ErrorFields error) {
       failed(error);
+    }
+
+    @Override
+    protected void moved() {
+      if (!over) {
+        ask(host);
+      }
     }
   }
 }

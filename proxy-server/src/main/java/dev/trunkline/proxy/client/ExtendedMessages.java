@@ -84,6 +84,11 @@ final class ExtendedMessages {
     int verdict = session.lease(null, true);
     if (verdict == FORWARD) {
       session.startClock();
+      if (reply == Reply.PARSE) {
+        // Whatever is known of the unnamed statement is not what the server holds from now on.
+        unnamed.forget();
+        relay.server().unnamedStatement(0);
+      }
       relay.expect(reply, reply == Reply.EXECUTE ? Effects.OPAQUE : 0, null);
     }
     return verdict;

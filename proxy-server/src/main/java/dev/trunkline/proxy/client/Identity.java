@@ -17,7 +17,7 @@ public final class Identity {
   private final String workspace;
   private final String listenerGroup;
   private final String address;
-  private final Credential credential;
+  private final Directory.Proof proof;
   private final Map<String, Pool> pools = new HashMap<>(4);
   private int generation = -1;
 
@@ -39,7 +39,7 @@ public final class Identity {
     this.workspace = workspace;
     this.listenerGroup = listenerGroup;
     this.address = address;
-    this.credential = credential;
+    this.proof = new Directory.Proof(credential, System.nanoTime());
   }
 
   public DatabaseConfig database() {
@@ -70,8 +70,8 @@ public final class Identity {
     }
     String key = host == null ? "" : host.name();
     Pool pool = pools.get(key);
-    if (pool == null) {
-      pool = directory.pool(database, user, host, credential);
+    if (pool == null || pool.retired()) {
+      pool = directory.pool(database, user, host, proof);
       pools.put(key, pool);
     }
     return pool;

@@ -1,6 +1,6 @@
 package dev.trunkline.proxy.console;
 
-import dev.trunkline.proxy.pool.Pool;
+import dev.trunkline.proxy.pool.Pins;
 import dev.trunkline.proxy.server.ServerConnection;
 
 /**
@@ -27,7 +27,7 @@ record ServerView(
         server.id(),
         server.state().text(),
         schema(server.searchPath()),
-        link == 0 ? "" : Pool.pinText(server.residue()),
+        link == 0 ? "" : Pins.text(server.residue()),
         application == null ? "" : application,
         server.prepared().size(),
         server.requestMillis(),

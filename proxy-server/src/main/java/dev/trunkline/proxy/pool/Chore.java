@@ -1,14 +1,16 @@
 package dev.trunkline.proxy.pool;
 
 import dev.trunkline.proxy.server.Action;
-import dev.trunkline.proxy.server.Owner;
+import dev.trunkline.proxy.server.QuietSink;
 import dev.trunkline.proxy.server.Reply;
 import dev.trunkline.proxy.server.ServerConnection;
-import dev.trunkline.proxy.server.ServerSink;
+import dev.trunkline.proxy.server.ServerState;
+import dev.trunkline.proxy.server.SessionSettings;
 import dev.trunkline.wire.Frontend;
-import dev.trunkline.wire.ProtocolViolation;
 import io.netty.buffer.ByteBuf;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 
@@ -17,19 +19,68 @@ import java.util.concurrent.TimeUnit;
  * reset query, the check query. Whatever goes wrong closes the connection. On the connection's own
  * loop.
  */
-final class Chore implements Owner, ServerSink {
+final class Chore extends QuietSink {
   private static final long TIMEOUT_SECONDS = 30;
+  private static final String DISCARD_ALL = "DISCARD ALL";
 
-  private final ServerConnection server;
   private final Pool pool;
   private final boolean resets;
   private ScheduledFuture<?> deadline;
   private boolean failed;
 
   private Chore(ServerConnection server, Pool pool, boolean resets) {
-    this.server = server;
+    super(server);
     this.pool = pool;
     this.resets = resets;
+  }
+
+  /**
+   * Leaves the session as the next client expects it.
+   *
+   * @param rollback end the transaction first
+   * @param reset run the operator's query whether or not something is known to be left behind
+   * @param query the operator's query, {@code server_reset_query}
+   * @return false when there is nothing to do; else the connection comes back to the pool later
+   */
+  static boolean clean(
+      ServerConnection server, Pool pool, boolean rollback, boolean reset, String query) {
+    List<String> queries = new ArrayList<>(2);
+    if (rollback) {
+      queries.add("ROLLBACK");
+    }
+    // What is known to be left behind is wiped whatever the operator's query does.
+    boolean wipe = server.residue() != 0 || (reset && query.strip().equalsIgnoreCase(DISCARD_ALL));
+    if (wipe) {
+      queries.add(DISCARD_ALL);
+    } else if (reset && !query.isEmpty()) {
+      queries.add(query);
+      custom(server, query);
+    }
+    if (queries.isEmpty()) {
+      return false;
+    }
+    server.moveTo(ServerState.TESTED);
+    run(server, pool, queries, wipe);
+    return true;
+  }
+
+  /** What is known of a session once an operator's own reset query has run. */
+  private static void custom(ServerConnection server, String query) {
+    String lower = query.toLowerCase(Locale.ROOT);
+    server.routedTo(null, null);
+    if (lower.contains("discard all")) {
+      server.discarded();
+    } else if (lower.contains("reset all")) {
+      server.applied(SessionSettings.EMPTY);
+    }
+  }
+
+  /** Runs {@code server_check_query}; {@code <empty>} is an empty query. */
+  static void check(ServerConnection server, Pool pool, String query) {
+    if (server.state() != ServerState.CLOSED) {
+      server.moveTo(ServerState.TESTED);
+      run(server, pool, List.of(query.equals("<empty>") ? "" : query), false);
+    }
   }
 
   /**
@@ -37,11 +88,16 @@ final class Chore implements Owner, ServerSink {
    *
    * @param resets whether they leave the session as after login
    */
-  static void run(ServerConnection server, Pool pool, List<String> queries, boolean resets) {
+  private static void run(
+      ServerConnection server, Pool pool, List<String> queries, boolean resets) {
     Chore chore = new Chore(server, pool, resets);
     server.attach(chore, server.loop());
     // A server that does not answer would keep its place in the pool for ever.
-    chore.deadline = server.loop().schedule(server::close, TIMEOUT_SECONDS, TimeUnit.SECONDS);
+    chore.deadline =
+        server
+            .loop()
+            .schedule(
+                () -> server.close("no answer in the pool"), TIMEOUT_SECONDS, TimeUnit.SECONDS);
     for (String query : queries) {
       ByteBuf out = server.channel().alloc().buffer();
       Frontend.query(out, query);
@@ -52,44 +108,9 @@ final class Chore implements Owner, ServerSink {
   }
 
   @Override
-  public void onServerBytes(ServerConnection from, ByteBuf chunk) {
-    try {
-      server.accept(chunk, this);
-    } catch (ProtocolViolation e) {
-      server.close();
-    }
-  }
-
-  @Override
-  public void onServerReadComplete(ServerConnection from) {}
-
-  @Override
-  public void onServerWritability(ServerConnection from, boolean writable) {}
-
-  @Override
   public void onServerClosed(ServerConnection from) {
     deadline.cancel(false);
     pool.closed(server);
-  }
-
-  @Override
-  public void forward(ByteBuf bytes) {
-    bytes.release();
-  }
-
-  @Override
-  public void local(Reply reply) {}
-
-  @Override
-  public void skipped(Reply reply, Object note) {}
-
-  @Override
-  public void commandComplete(ByteBuf buf, int from, int to) {}
-
-  @Override
-  public boolean parameter(String name, String value, boolean clients) {
-    server.parameters().put(name, value);
-    return false;
   }
 
   @Override

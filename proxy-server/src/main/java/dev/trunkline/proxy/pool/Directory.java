@@ -48,23 +48,39 @@ public final class Directory {
    * The pool for a client.
    *
    * @param host null for a plain database
-   * @param credential what the client's login has proved
+   * @param proof what the client's login has proved
    */
-  public Pool pool(
-      DatabaseConfig known, String clientUser, HostConfig route, Credential credential) {
+  public Pool pool(DatabaseConfig known, String clientUser, HostConfig route, Proof proof) {
     // A client that came before a reload still has the old entries: a pool made from them would
     // take everybody to where the host was.
-    DatabaseConfig database = current(known);
+    DatabaseConfig now = entry(known.name());
+    DatabaseConfig database = now != null && now.sharded() == known.sharded() ? now : known;
     HostConfig host = route == null ? null : config.hosts().getOrDefault(route.name(), route);
     String user = database.user() != null ? database.user() : clientUser;
     String where = host == null ? database.name() : host.name();
     PoolKey key = new PoolKey(where, database.name(), user);
-    return pools.get(key, () -> spec(database, user, host, credential));
+    if (now == null) {
+      PoolSpec spec = spec(database, user, host, proof.credential());
+      return pools.refusing(key, spec, PoolErrors.databaseRemoved());
+    }
+    Pool pool = pools.get(key, () -> spec(database, user, host, proof.credential()));
+    if (configured(database, user) == null) {
+      pool.upkeep().proved(proof.credential(), proof.nanos());
+    }
+    return pool;
   }
 
-  private DatabaseConfig current(DatabaseConfig known) {
-    DatabaseConfig now = config.databases().get(known.name());
-    return now != null && now.sharded() == known.sharded() ? now : known;
+  /**
+   * What a client's login has proved, and when, by {@link System#nanoTime}: of several clients the
+   * one that logged in last knows the password best.
+   */
+  public record Proof(Credential credential, long nanos) {}
+
+  /** The entry that serves a name now: its own, or the fallback's. */
+  private DatabaseConfig entry(String name) {
+    DatabaseConfig own = config.databases().get(name);
+    DatabaseConfig fallback = own == null ? config.databases().get("*") : null;
+    return fallback == null ? own : fallback.named(name);
   }
 
   /**
@@ -95,7 +111,7 @@ public final class Directory {
 
   private PoolSpec specAfterReload(Pool pool) {
     PoolKey key = pool.key();
-    DatabaseConfig database = config.databases().get(key.database());
+    DatabaseConfig database = entry(key.database());
     if (database == null) {
       return null;
     }
@@ -124,23 +140,30 @@ public final class Directory {
 
   /** A configured password wins over what a client's login has shown. */
   private Credential credential(DatabaseConfig database, String user, Credential proved) {
+    Credential own = configured(database, user);
+    if (own != null) {
+      return own;
+    }
+    return proved == null ? new Credential.None() : proved;
+  }
+
+  private Credential configured(DatabaseConfig database, String user) {
     if (database.user() != null && database.password() != null) {
       return Credential.of(Secret.parse(user, database.password()));
     }
     UserConfig known = config.users().get(user);
-    if (known != null && known.secret() != null) {
-      Credential own = Credential.of(Secret.parse(user, known.secret()));
-      if (!(own instanceof Credential.None)) {
-        return own;
-      }
+    if (known == null || known.secret() == null) {
+      return null;
     }
-    return proved == null ? new Credential.None() : proved;
+    Credential own = Credential.of(Secret.parse(user, known.secret()));
+    return own instanceof Credential.None ? null : own;
   }
 
   private PoolOptions options(DatabaseConfig database, String user, HostConfig host) {
     Settings settings = config.settings();
     UserConfig known = config.users().get(user);
     GroupConfig group = host == null ? null : config.groups().get(host.group());
+    boolean automatic = !config.databases().containsKey(database.name());
     return new PoolOptions(
         first(
             known == null ? -1 : known.poolSize(),
@@ -160,7 +183,9 @@ public final class Directory {
         settings.get(Keys.SERVER_RESET_QUERY),
         nanos(settings.get(Keys.SERVER_LOGIN_RETRY)),
         settings.get(Keys.SERVER_LOGINS_PER_POOL),
-        settings.get(Keys.SERVER_ROUND_ROBIN));
+        settings.get(Keys.SERVER_ROUND_ROBIN),
+        nanos(settings.get(automatic ? Keys.AUTODB_IDLE_TIMEOUT : Keys.POOL_IDLE_TIMEOUT)),
+        automatic);
   }
 
   private List<Budget> budgets(DatabaseConfig database, String user, HostConfig host) {

@@ -11,4 +11,22 @@ final class PoolErrors {
         .withDetail("No server connection became free in time.")
         .withHint("Raise pool_size or query_wait_timeout, or run shorter transactions.");
   }
+
+  /** For clients that come while the server is known to be out of reach. */
+  static ErrorFields failing(ErrorFields last) {
+    ErrorFields told =
+        ErrorFields.fatal(
+            last.sqlstate(),
+            "server login has been failing, cached error: "
+                + last.message()
+                + " (server_login_retry)");
+    told = last.detail() == null ? told : told.withDetail(last.detail());
+    return last.hint() == null ? told : told.withHint(last.hint());
+  }
+
+  static ErrorFields databaseRemoved() {
+    return ErrorFields.fatal("3D000", "database removed")
+        .withDetail("The configuration does not name this database any more.")
+        .withHint("SHOW DATABASES on the console lists those that are configured.");
+  }
 }

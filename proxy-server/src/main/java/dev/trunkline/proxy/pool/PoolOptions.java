@@ -16,6 +16,9 @@ package dev.trunkline.proxy.pool;
  * @param loginRetryNanos {@code server_login_retry}
  * @param parallelLogins {@code trunkline.server_logins_per_pool}
  * @param roundRobin {@code server_round_robin}: oldest idle connection first
+ * @param forgetNanos unused for that long the pool is dropped: {@code pool_idle_timeout}, or {@code
+ *     autodb_idle_timeout} for a database of the {@code *} entry
+ * @param forgetIdle whether it is dropped with its idle connections
  */
 public record PoolOptions(
     int size,
@@ -29,4 +32,6 @@ public record PoolOptions(
     String resetQuery,
     long loginRetryNanos,
     int parallelLogins,
-    boolean roundRobin) {}
+    boolean roundRobin,
+    long forgetNanos,
+    boolean forgetIdle) {}

@@ -5,11 +5,13 @@ import dev.trunkline.proxy.server.ConnectFailure;
 import dev.trunkline.proxy.server.Connector;
 import dev.trunkline.proxy.server.ServerConnection;
 import dev.trunkline.proxy.server.Unexpected;
+import dev.trunkline.wire.ErrorFields;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import java.util.Collection;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -27,6 +29,7 @@ public final class Pools {
   private final ScheduledExecutorService upkeep;
   private final Events events;
   private final Pauses pauses = new Pauses();
+  private final CopyOnWriteArrayList<Watch> watches = new CopyOnWriteArrayList<>();
 
   /** What retired pools have counted, by database. */
   private final ConcurrentHashMap<String, Counters> retired = new ConcurrentHashMap<>();
@@ -38,6 +41,9 @@ public final class Pools {
     void disconnected(Pool pool, ServerConnection server);
 
     void connectFailed(Pool pool, ConnectFailure failure);
+
+    /** A client has waited so long that a connection beyond the pool's size is opened for it. */
+    void reserveTaken(Pool pool);
   }
 
   /**
@@ -119,15 +125,15 @@ public final class Pools {
     // Under one lock, so that the last of several operators at once leaves the state behind.
     synchronized (pauses) {
       if (pauses.cover(pool.key().database())) {
-        pool.pause();
+        pool.upkeep().pause();
       } else {
-        pool.resume(loops.next());
+        pool.upkeep().resume(loops.next());
       }
     }
   }
 
   public void reconnect(Predicate<Pool> which) {
-    pools.values().stream().filter(which).forEach(Pool::reconnect);
+    pools.values().stream().filter(which).forEach(pool -> pool.upkeep().reconnect());
   }
 
   /** Whether no server connection of the selection is left. */
@@ -135,18 +141,65 @@ public final class Pools {
     return pools.values().stream().filter(which).allMatch(pool -> pool.connections() == 0);
   }
 
+  /** Closes what lies idle in the pools of the selection; leases go on. */
+  public void closeIdle(Predicate<Pool> which, String reason) {
+    pools.values().stream().filter(which).forEach(pool -> pool.upkeep().closeIdle(reason));
+  }
+
+  /** Opens connections ahead of clients: up to that many in that pool, within all bounds. */
+  public void warm(Pool pool, int connections) {
+    pool.upkeep().warm(connections, loops);
+  }
+
+  /**
+   * Calls back once, on the upkeep thread, as soon as no connection of the selection is leased,
+   * being reset or being cancelled; at once when that is so already. Who does not keep new leases
+   * away may wait for ever.
+   */
+  public void whenUnleased(Predicate<Pool> which, Runnable then) {
+    watches.add(new Watch(which, then));
+    upkeep.execute(this::tellWatches);
+  }
+
+  private record Watch(Predicate<Pool> which, Runnable then) {}
+
+  private void tellWatches() {
+    for (Watch watch : watches) {
+      boolean leases = pools.values().stream().filter(watch.which).anyMatch(Pool::hasLeases);
+      if (!leases && watches.remove(watch)) {
+        watch.then.run();
+      }
+    }
+  }
+
+  /**
+   * A pool that is none: whoever asks it is refused.
+   *
+   * @param error what they are told
+   */
+  Pool refusing(PoolKey key, PoolSpec spec, ErrorFields error) {
+    Pool pool = new Pool(key, this, spec, loopCount);
+    pool.upkeep().retire(error);
+    return pool;
+  }
+
   /** Gives each pool what the new configuration says; null retires it. */
   public void update(Function<Pool, PoolSpec> specs) {
     for (Pool pool : pools.values()) {
       PoolSpec spec = specs.apply(pool);
       if (spec == null || !spec.endpoint().equals(pool.endpoint())) {
-        pools.remove(pool.key());
-        pool.retire();
-        keepFigures(pool);
+        retire(pool, spec == null ? PoolErrors.databaseRemoved() : null);
       } else {
-        pool.update(spec);
+        pool.upkeep().update(spec);
       }
     }
+  }
+
+  private void retire(Pool pool, ErrorFields because) {
+    // Out of the map first: who is sent away finds the next one there.
+    pools.remove(pool.key());
+    pool.upkeep().retire(because);
+    keepFigures(pool);
   }
 
   private void keepFigures(Pool pool) {
@@ -168,37 +221,51 @@ public final class Pools {
 
   // ---- from the pools ----
 
-  void connected(Pool pool, ServerConnection server) {
-    events.connected(pool, server);
+  Events events() {
+    return events;
   }
 
-  void disconnected(Pool pool, ServerConnection server) {
-    events.disconnected(pool, server);
+  /** Follows up, later, what a pool's plan to open connections has met. Takes no lock. */
+  void planned(Pool pool, Budget spent, boolean reserveTaken) {
+    if (spent != null) {
+      upkeep.execute(() -> evict(pool, spent));
+    }
+    if (reserveTaken) {
+      upkeep.execute(() -> events.reserveTaken(pool));
+    }
   }
 
-  void connectFailed(Pool pool, ConnectFailure failure) {
-    events.connectFailed(pool, failure);
+  /** A pool has no lease any more. */
+  void unleased() {
+    if (!watches.isEmpty()) {
+      upkeep.execute(this::tellWatches);
+    }
   }
 
   /** A connection's share became free: those who wait for it elsewhere may open now. */
   void budgetFreed(Pool freed) {
     for (Pool pool : pools.values()) {
       if (pool != freed && sharesLimitedBudget(pool, freed)) {
-        pool.pump(loops.next());
+        pool.opening().pump(loops.next());
       }
     }
   }
 
-  /** A pool needs a share of a spent budget: an idle connection of another pool makes room. */
-  void evictLater(Pool wanting, Budget budget) {
-    upkeep.execute(
-        () -> {
-          for (Pool pool : pools.values()) {
-            if (pool != wanting && pool.budgets().contains(budget) && pool.evictOldest()) {
-              return;
-            }
-          }
-        });
+  /** A pool needs a share of a spent budget: the longest idle connection of another makes room. */
+  private void evict(Pool wanting, Budget budget) {
+    Pool longest = null;
+    long since = 0;
+    for (Pool pool : pools.values()) {
+      Long idle =
+          pool != wanting && pool.budgets().contains(budget) ? pool.upkeep().idleSince() : null;
+      if (idle != null && (longest == null || idle - since < 0)) {
+        longest = pool;
+        since = idle;
+      }
+    }
+    if (longest != null) {
+      longest.upkeep().evictOldest();
+    }
   }
 
   private static boolean sharesLimitedBudget(Pool one, Pool other) {
@@ -214,7 +281,10 @@ public final class Pools {
     EventLoop loop = loops.next();
     for (Pool pool : pools.values()) {
       try {
-        pool.tick(loop);
+        pool.upkeep().tick(loop);
+        if (pool.upkeep().forgotten(System.nanoTime())) {
+          retire(pool, null);
+        }
       } catch (RuntimeException e) {
         // The executor would never call again, and no timeout of any pool would hold any more.
         Unexpected.log("pool " + pool.key(), e);

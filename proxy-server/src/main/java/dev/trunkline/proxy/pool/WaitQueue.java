@@ -1,6 +1,8 @@
 package dev.trunkline.proxy.pool;
 
 import io.netty.channel.EventLoop;
+import java.util.ArrayList;
+import java.util.List;
 
 /** The clients that wait for a server connection of one pool, oldest first. Under its lock. */
 final class WaitQueue {
@@ -11,32 +13,65 @@ final class WaitQueue {
   private Waiter last;
   private int size;
 
+  /** Behind all that wait for longer: one that comes from another pool keeps its time. */
   void add(Waiter waiter, Pool pool, long now) {
     waiter.queuedIn = pool;
-    waiter.sinceNanos = now;
-    waiter.previous = last;
-    waiter.next = null;
-    if (last == null) {
+    if (!waiter.moving) {
+      waiter.sinceNanos = now;
+    }
+    waiter.moving = false;
+    Waiter before = last;
+    while (before != null && before.sinceNanos - waiter.sinceNanos > 0) {
+      before = before.previous;
+    }
+    insertBehind(before, waiter);
+  }
+
+  private void insertBehind(Waiter before, Waiter waiter) {
+    waiter.previous = before;
+    waiter.next = before == null ? first : before.next;
+    if (waiter.next == null) {
+      last = waiter;
+    } else {
+      waiter.next.previous = waiter;
+    }
+    if (before == null) {
       first = waiter;
     } else {
-      last.next = waiter;
+      before.next = waiter;
     }
-    last = waiter;
     size++;
   }
 
   /** Puts one back that had been chosen already; it keeps the time since which it waits. */
   void addFirst(Waiter waiter, Pool pool) {
     waiter.queuedIn = pool;
-    waiter.previous = null;
-    waiter.next = first;
-    if (first == null) {
-      last = waiter;
-    } else {
-      first.previous = waiter;
+    insertBehind(null, waiter);
+  }
+
+  /** Takes all of them. */
+  List<Waiter> drain() {
+    List<Waiter> all = new ArrayList<>(size);
+    while (first != null) {
+      all.add(first);
+      remove(first);
     }
-    first = waiter;
-    size++;
+    return all;
+  }
+
+  /** Takes those that have waited too long. */
+  List<Waiter> takeLate(long now) {
+    List<Waiter> late = new ArrayList<>();
+    Waiter waiter = first;
+    while (waiter != null) {
+      Waiter following = waiter.next;
+      if (waiter.timeoutNanos() > 0 && now - waiter.sinceNanos > waiter.timeoutNanos()) {
+        remove(waiter);
+        late.add(waiter);
+      }
+      waiter = following;
+    }
+    return late;
   }
 
   void remove(Waiter waiter) {

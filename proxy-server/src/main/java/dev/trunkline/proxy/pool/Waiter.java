@@ -15,6 +15,9 @@ public abstract class Waiter {
   Pool queuedIn;
   long sinceNanos;
 
+  /** It comes from a pool that is gone, and keeps the time since which it waits. */
+  boolean moving;
+
   /** The loop of the client; {@link #granted} and {@link #refused} are called on it. */
   protected abstract EventLoop loop();
 
@@ -32,6 +35,9 @@ public abstract class Waiter {
 
   /** There will be no connection. */
   protected abstract void refused(ErrorFields error);
+
+  /** The pool is gone: ask again for the one that serves now. */
+  protected abstract void moved();
 
   /** When it began to wait, {@link System#nanoTime}. */
   public long sinceNanos() {

@@ -20,7 +20,7 @@ final class CancelSender extends ChannelInboundHandlerAdapter implements TlsNego
   private ChannelHandlerContext ctx;
 
   /**
-   * @param timeoutMillis after which a server that does not close is given up
+   * @param timeoutMillis after which a server that does not close is given up; 0 = never
    */
   CancelSender(int pid, byte[] key, int timeoutMillis, Runnable done) {
     this.pid = pid;
@@ -33,15 +33,12 @@ final class CancelSender extends ChannelInboundHandlerAdapter implements TlsNego
   public void handlerAdded(ChannelHandlerContext context) {
     ctx = context;
     // From the beginning: a server that does not even answer the request for TLS is given up too.
-    ScheduledFuture<?> deadline =
-        ctx.executor().schedule((Runnable) ctx::close, timeoutMillis, TimeUnit.MILLISECONDS);
-    ctx.channel()
-        .closeFuture()
-        .addListener(
-            closed -> {
-              deadline.cancel(false);
-              done.run();
-            });
+    if (timeoutMillis > 0) {
+      ScheduledFuture<?> deadline =
+          ctx.executor().schedule((Runnable) ctx::close, timeoutMillis, TimeUnit.MILLISECONDS);
+      ctx.channel().closeFuture().addListener(closed -> deadline.cancel(false));
+    }
+    ctx.channel().closeFuture().addListener(closed -> done.run());
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.trunkline.proxy.server;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
+import io.netty.util.AttributeKey;
 import java.net.InetSocketAddress;
 import java.util.HashMap;
 import java.util.Map;
@@ -16,6 +17,8 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 public final class ServerConnection {
   private static final AtomicLong IDS = new AtomicLong();
+  private static final AttributeKey<String> CLOSE_REASON =
+      AttributeKey.valueOf("trunkline.close_reason");
 
   private final long id = IDS.incrementAndGet();
   private final long connectedMillis = System.currentTimeMillis();
@@ -32,6 +35,7 @@ public final class ServerConnection {
   private final int generation;
 
   private final Home home;
+  private Owner idle;
   private Owner owner;
   private EventLoop ownerLoop;
   private ServerState state = ServerState.LOGIN;
@@ -143,6 +147,16 @@ public final class ServerConnection {
     assert loop().inEventLoop();
     owner = next;
     ownerLoop = nextLoop;
+  }
+
+  /** Who owns it while no client does. */
+  public void home(Owner idleOwner) {
+    idle = idleOwner;
+  }
+
+  /** Back to {@link #home}. On the connection's own loop. */
+  public void rest() {
+    attach(idle, loop());
   }
 
   Owner owner() {
@@ -271,6 +285,17 @@ public final class ServerConnection {
   /** Closes at once; the owner hears of it through {@link Owner#onServerClosed}. */
   public void close() {
     channel.close();
+  }
+
+  /** Closes, with a reason for the log; the first one counts. Any thread. */
+  public void close(String reason) {
+    channel.attr(CLOSE_REASON).setIfAbsent(reason);
+    close();
+  }
+
+  /** Why the proxy closed it; null when it was not the proxy, or for no particular reason. */
+  public String closeReason() {
+    return channel.attr(CLOSE_REASON).get();
   }
 
   // ---- cancels ----

@@ -7,6 +7,7 @@ import io.netty.handler.ssl.SslContext;
  * How connections to servers are made.
  *
  * @param connectTimeoutMillis bound of connect and login together: {@code server_connect_timeout}
+ * @param cancelTimeoutMillis bound of a cancel request: {@code cancel_wait_timeout}; 0 = any
  * @param sslMode {@code server_tls_sslmode}
  * @param sslContext what TLS is made with; null when sslMode is DISABLE
  * @param highWatermark bytes queued towards a server at which the client is no longer read
@@ -15,6 +16,7 @@ import io.netty.handler.ssl.SslContext;
  */
 public record ServerOptions(
     int connectTimeoutMillis,
+    int cancelTimeoutMillis,
     SslMode sslMode,
     SslContext sslContext,
     int highWatermark,

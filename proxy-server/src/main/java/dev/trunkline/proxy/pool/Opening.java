@@ -1,0 +1,108 @@
+package dev.trunkline.proxy.pool;
+
+import dev.trunkline.proxy.server.ConnectFailure;
+import dev.trunkline.proxy.server.Connector;
+import dev.trunkline.proxy.server.ServerConnection;
+import io.netty.channel.EventLoop;
+import java.util.List;
+
+/** Opens a pool's connections, and says what becomes of those who wait for them. */
+final class Opening {
+  private final Pool pool;
+  private final Pools pools;
+  private final PoolState state;
+
+  Opening(Pool pool, Pools pools, PoolState state) {
+    this.pool = pool;
+    this.pools = pools;
+    this.state = state;
+  }
+
+  /** How many connections to open now for those who wait. Under the lock. */
+  int plan(long now) {
+    if (state.paused || state.retired) {
+      return 0;
+    }
+    int planned = state.slots.planForWaiters(state.waiters, state.options, now);
+    pools.planned(pool, state.slots.takeSpent(), state.slots.takeReserveTaken());
+    return planned;
+  }
+
+  void open(EventLoop loop, int count) {
+    for (int i = 0; i < count; i++) {
+      pools.connector().open(loop, target(), new Opened());
+    }
+  }
+
+  private Connector.Target target() {
+    state.lock.lock();
+    try {
+      return new Connector.Target(
+          pool.endpoint(),
+          pool.key().user(),
+          state.credential,
+          state.connectQuery,
+          pool,
+          state.generation);
+    } finally {
+      state.lock.unlock();
+    }
+  }
+
+  private final class Opened implements Connector.Callback {
+    @Override
+    public void connected(ServerConnection server) {
+      server.home(new Idle(pool, server));
+      state.lock.lock();
+      try {
+        state.slots.opened(server);
+        state.outage.over();
+      } finally {
+        state.lock.unlock();
+      }
+      pools.events().connected(pool, server);
+      pool.release(server);
+    }
+
+    @Override
+    public void failed(ConnectFailure cause) {
+      openFailed(cause);
+    }
+  }
+
+  private void openFailed(ConnectFailure cause) {
+    List<Waiter> failed = List.of();
+    state.lock.lock();
+    try {
+      state.slots.openFailed();
+      state.outage.began(cause, System.nanoTime());
+      boolean wait = cause.answered() && cause.passing();
+      if (state.slots.all().isEmpty() && !wait) {
+        failed = state.waiters.drain();
+      }
+    } finally {
+      state.lock.unlock();
+    }
+    pool.giveBudgetsBack();
+    pools.events().connectFailed(pool, cause);
+    Delivery.refuse(failed, cause.error());
+    pool.serveIdle();
+  }
+
+  /** Opens connections for those who wait, if there is room now. */
+  void pump(EventLoop loop) {
+    int open;
+    EventLoop on = loop;
+    state.lock.lock();
+    try {
+      long now = System.nanoTime();
+      open = state.outage.fresh(now) ? 0 : plan(now);
+      if (state.waiters.first() != null) {
+        on = state.waiters.first().loop();
+      }
+    } finally {
+      state.lock.unlock();
+    }
+    open(on, open);
+  }
+}

@@ -1,0 +1,70 @@
+package dev.trunkline.proxy.pool;
+
+import dev.trunkline.proxy.auth.Credential;
+import dev.trunkline.proxy.server.ServerConnection;
+import dev.trunkline.wire.ErrorFields;
+import java.util.concurrent.locks.ReentrantLock;
+
+/** What one pool knows, and the lock that all of it is under. */
+final class PoolState {
+  /** How long after its last use a pool still looks whether its server is back. */
+  private static final long WATCHED_NANOS = 600_000_000_000L;
+
+  final ReentrantLock lock = new ReentrantLock();
+  final IdleServers idle = new IdleServers();
+  final WaitQueue waiters = new WaitQueue();
+  final Outage outage = new Outage();
+  final Slots slots;
+  PoolOptions options;
+  Credential credential;
+  long credentialSeen = Long.MIN_VALUE;
+  String connectQuery;
+  int generation;
+  boolean paused;
+
+  /** What clients of a retired pool are told; null when there is another pool for them. */
+  ErrorFields refusal;
+
+  long lastUsed = System.nanoTime();
+
+  /** Written under the lock, read without. */
+  volatile boolean retired;
+
+  PoolState(PoolSpec spec) {
+    slots = new Slots(spec.budgets());
+    options = spec.options();
+    credential = spec.credential();
+    connectQuery = spec.connectQuery();
+  }
+
+  /** Why a connection that is free has to go, or null. Under the lock. */
+  String closeReason(ServerConnection server, boolean used, long now) {
+    if (retired || server.generation() != generation) {
+      return "database configuration changed";
+    }
+    if (paused) {
+      return "pause";
+    }
+    if (!slots.all().contains(server)) {
+      return "unknown to its pool";
+    }
+    return slots.lifetimeOver(server, used, options, now) ? "server lifetime over" : null;
+  }
+
+  /** Whether none of its connections is in anybody's hands. Under the lock. */
+  boolean unleased() {
+    return slots.all().size() == idle.size();
+  }
+
+  /** min_pool_size, and one attempt a second while the server is down. Under the lock. */
+  int planUpkeep(long now) {
+    if (paused || retired) {
+      return 0;
+    }
+    if (!outage.lasts()) {
+      return slots.planAhead(options, now);
+    }
+    boolean wanted = now - lastUsed < WATCHED_NANOS;
+    return wanted && outage.retryDue(options, now) ? slots.planProbe(now) : 0;
+  }
+}

@@ -1,0 +1,226 @@
+package dev.trunkline.proxy.pool;
+
+import dev.trunkline.proxy.auth.Credential;
+import dev.trunkline.proxy.server.ServerConnection;
+import dev.trunkline.wire.ErrorFields;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/** What happens to a pool beside its clients: time, operators, RELOAD, and neighbours in need. */
+final class Upkeep {
+  private final Pool pool;
+  private final PoolState state;
+
+  Upkeep(Pool pool, PoolState state) {
+    this.pool = pool;
+    this.state = state;
+  }
+
+  /** Every quarter of a second, from any one thread. */
+  void tick(EventLoop anyLoop) {
+    long now = System.nanoTime();
+    List<Waiter> late;
+    List<ServerConnection> expired;
+    List<ServerConnection> old = new ArrayList<>();
+    int extra;
+    state.lock.lock();
+    try {
+      late = state.waiters.takeLate(now);
+      int surplus = state.slots.all().size() - state.options.minSize();
+      expired = state.idle.takeExpired(state.options, surplus, now);
+      for (ServerConnection server : state.idle.all()) {
+        if (state.closeReason(server, false, now) != null) {
+          state.idle.remove(server);
+          old.add(server);
+        }
+      }
+      extra = state.planUpkeep(now);
+    } finally {
+      state.lock.unlock();
+    }
+    Delivery.refuse(late, PoolErrors.waitTimeout());
+    expired.forEach(server -> server.close("server idle timeout"));
+    old.forEach(server -> server.close("server lifetime over"));
+    pool.opening().open(anyLoop, extra);
+    pool.serveIdle();
+    pool.opening().pump(anyLoop);
+  }
+
+  /** Whether nobody has used it for its {@link PoolOptions#forgetNanos}. */
+  boolean forgotten(long now) {
+    state.lock.lock();
+    try {
+      return state.options.forgetNanos() > 0
+          && now - state.lastUsed > state.options.forgetNanos()
+          && state.waiters.first() == null
+          && state.slots.opening() == 0
+          && state.slots.all().size() == (state.options.forgetIdle() ? state.idle.size() : 0)
+          && !state.paused;
+    } finally {
+      state.lock.unlock();
+    }
+  }
+
+  // ---- operations ----
+
+  /** No new leases; idle connections go. */
+  void pause() {
+    state.lock.lock();
+    try {
+      state.paused = true;
+    } finally {
+      state.lock.unlock();
+    }
+    closeIdle("pause");
+  }
+
+  void resume(EventLoop loop) {
+    state.lock.lock();
+    try {
+      state.paused = false;
+    } finally {
+      state.lock.unlock();
+    }
+    pool.opening().pump(loop);
+  }
+
+  /** Closes the connections that no client holds now. */
+  void closeIdle(String reason) {
+    List<ServerConnection> closing;
+    state.lock.lock();
+    try {
+      closing = state.idle.drain();
+    } finally {
+      state.lock.unlock();
+    }
+    closing.forEach(server -> server.close(reason));
+  }
+
+  /** Connections opened before now are closed when they are released: RECONNECT. */
+  void reconnect() {
+    state.lock.lock();
+    try {
+      state.generation++;
+    } finally {
+      state.lock.unlock();
+    }
+    closeIdle("database configuration changed");
+  }
+
+  /** Opens connections ahead of clients, spread over the loops, up to that many in all. */
+  void warm(int connections, EventLoopGroup loops) {
+    int open;
+    state.lock.lock();
+    try {
+      state.slots.warm(connections, state.options);
+      open = state.planUpkeep(System.nanoTime());
+    } finally {
+      state.lock.unlock();
+    }
+    for (int i = 0; i < open; i++) {
+      pool.opening().open(loops.next(), 1);
+    }
+  }
+
+  /**
+   * The pool is not to be used any more: its waiters go, its connections as soon as they are free.
+   *
+   * @param because what clients are told; null when there is another pool for them, which they ask
+   */
+  void retire(ErrorFields because) {
+    List<Waiter> leaving;
+    state.lock.lock();
+    try {
+      state.retired = true;
+      state.refusal = because;
+      leaving = state.waiters.drain();
+      leaving.forEach(waiter -> waiter.moving = because == null);
+    } finally {
+      state.lock.unlock();
+    }
+    reconnect();
+    sendAway(leaving);
+  }
+
+  void sendAway(List<Waiter> leaving) {
+    if (state.refusal != null) {
+      Delivery.refuse(leaving, state.refusal);
+    } else {
+      Delivery.move(leaving);
+    }
+  }
+
+  /** New sizes and credentials after RELOAD; endpoints never change in a pool. */
+  void update(PoolSpec spec) {
+    boolean changed;
+    state.lock.lock();
+    try {
+      // What a client's login has proved stays good when the configuration has nothing better.
+      Credential next =
+          spec.credential() instanceof Credential.None ? state.credential : spec.credential();
+      changed =
+          !Objects.equals(state.connectQuery, spec.connectQuery())
+              || !state.credential.equals(next);
+      state.options = spec.options();
+      state.credential = next;
+      state.connectQuery = spec.connectQuery();
+    } finally {
+      state.lock.unlock();
+    }
+    if (changed) {
+      reconnect();
+    }
+  }
+
+  /**
+   * A client has logged in: new connections use what it has proved, as the password may have been
+   * changed. Those that are open stay good.
+   *
+   * @param seen when it logged in; what was proved later counts
+   */
+  void proved(Credential newest, long seen) {
+    state.lock.lock();
+    try {
+      if (newest instanceof Credential.None || seen < state.credentialSeen) {
+        return;
+      }
+      state.credentialSeen = seen;
+      if (!newest.equals(state.credential)) {
+        state.credential = newest;
+        state.outage.over();
+      }
+    } finally {
+      state.lock.unlock();
+    }
+  }
+
+  /** Since when its longest idle connection is free; null when it has none to spare. */
+  Long idleSince() {
+    state.lock.lock();
+    try {
+      boolean spare = state.idle.size() > 0 && state.waiters.first() == null;
+      return spare ? state.idle.oldest().freeSinceNanos() : null;
+    } finally {
+      state.lock.unlock();
+    }
+  }
+
+  /** Closes its longest idle connection to make room within a budget; whether there was one. */
+  boolean evictOldest() {
+    ServerConnection oldest;
+    state.lock.lock();
+    try {
+      oldest = state.waiters.first() == null ? state.idle.oldest() : null;
+      state.idle.remove(oldest);
+    } finally {
+      state.lock.unlock();
+    }
+    if (oldest != null) {
+      oldest.close("evicted");
+    }
+    return oldest != null;
+  }
+}
