@@ -1,5 +1,6 @@
 package dev.trunkline.proxy;
 
+import dev.trunkline.proxy.auth.AccessRules;
 import dev.trunkline.proxy.auth.LoginContext;
 import dev.trunkline.proxy.auth.TlsException;
 import dev.trunkline.proxy.client.Admission;
@@ -7,6 +8,7 @@ import dev.trunkline.proxy.client.CancelKeys;
 import dev.trunkline.proxy.client.ClientAcceptor;
 import dev.trunkline.proxy.client.ClientConnection;
 import dev.trunkline.proxy.client.LoopContext;
+import dev.trunkline.proxy.client.UserSecrets;
 import dev.trunkline.proxy.client.Welcomes;
 import dev.trunkline.proxy.config.ConfigDiff;
 import dev.trunkline.proxy.config.ConfigException;
@@ -75,15 +77,19 @@ public final class Proxy implements ProxyControl, AutoCloseable {
   private volatile ProxyConfig config;
   private volatile Router router;
   private volatile Tls tls;
+  private volatile AccessRules accessRules;
+  private volatile UserSecrets userSecrets;
   private volatile boolean listening;
   private volatile Runnable onStop = () -> {};
   private MetricsServer metrics;
 
-  private Proxy(ProxyConfig config, Set<String> groups, Tls tls) {
+  private Proxy(ProxyConfig config, Set<String> groups, Tls tls, AccessRules accessRules) {
     Settings settings = config.settings();
     this.config = config;
     this.groups = served(config, groups);
     this.tls = tls;
+    this.accessRules = accessRules;
+    this.userSecrets = new UserSecrets(settings);
     this.transport = Transport.choose(settings.get(Keys.TRANSPORT));
     int count = loopCount(settings);
     this.loops = new MultiThreadIoEventLoopGroup(count, transport.handlers());
@@ -112,7 +118,7 @@ public final class Proxy implements ProxyControl, AutoCloseable {
     ProxyConfig config = ConfigLoader.load(file);
     Settings settings = config.settings();
     openLog(settings);
-    Proxy proxy = new Proxy(config, groups, tls(config));
+    Proxy proxy = new Proxy(config, groups, tls(config), AccessRules.of(settings, Log::warning));
     try {
       proxy.open();
       return proxy;
@@ -244,11 +250,14 @@ public final class Proxy implements ProxyControl, AutoCloseable {
   @Override
   public synchronized void apply(ProxyConfig next) throws IOException {
     Tls nextTls = tls(next);
+    AccessRules nextRules = AccessRules.of(next.settings(), Log::warning);
     openLog(next.settings());
     Router old = router;
     Router nextRouter = routerFor(next, config);
     config = next;
     tls = nextTls;
+    accessRules = nextRules;
+    userSecrets = new UserSecrets(next.settings());
     router = nextRouter;
     directory.reload(next);
     welcomes.forget();
@@ -350,6 +359,16 @@ public final class Proxy implements ProxyControl, AutoCloseable {
   @Override
   public LoginContext logins() {
     return logins;
+  }
+
+  @Override
+  public AccessRules accessRules() {
+    return accessRules;
+  }
+
+  @Override
+  public UserSecrets userSecrets() {
+    return userSecrets;
   }
 
   @Override

@@ -1,13 +1,13 @@
 package dev.trunkline.proxy.auth;
 
-import dev.trunkline.proxy.config.AuthType;
 import dev.trunkline.wire.Backend;
 import dev.trunkline.wire.ErrorFields;
 import dev.trunkline.wire.FrontendDecoder;
 import dev.trunkline.wire.ProtocolViolation;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Executor;
 
 /**
@@ -54,7 +54,8 @@ public final class ClientLogin {
     record Done() implements Step {}
   }
 
-  private final AuthType type;
+  private final Demand demand;
+  private final ClientFacts facts;
   private final String user;
   private final Secret secret;
   private final LoginContext context;
@@ -68,13 +69,15 @@ public final class ClientLogin {
    * @param loop runs what it is given on the event loop that owns this login
    */
   public ClientLogin(
-      AuthType type,
+      Demand demand,
+      ClientFacts facts,
       String user,
       Secret secretOrNull,
       LoginContext context,
       Executor loop,
       Sink sink) {
-    this.type = type;
+    this.demand = demand;
+    this.facts = facts;
     this.user = user;
     this.secret = secretOrNull;
     this.context = context;
@@ -85,11 +88,15 @@ public final class ClientLogin {
   /** Sends the first Authentication message, or decides at once. */
   public void start() {
     assert LoginContext.onLoop(loop);
-    switch (type) {
+    switch (demand.method()) {
+      case ANY -> accept(new Credential.None());
       case TRUST -> trust();
-      case PLAIN -> askClearText();
+      case REJECT -> reject(LoginErrors.rejected(), "a rule of auth_hba_file");
+      case PLAIN, LDAP -> askClearText();
       case MD5 -> askMd5();
       case SCRAM_SHA_256 -> askSasl();
+      case CERT -> certificate();
+      case PEER -> peer();
     }
   }
 
@@ -134,6 +141,24 @@ public final class ClientLogin {
     }
   }
 
+  private void certificate() {
+    Set<String> names = facts.tls() == null ? Set.of() : facts.tls().names();
+    if (secret == null || names.stream().noneMatch(name -> demand.names().allows(name, user))) {
+      reject(LoginErrors.certificateFailed(), secret == null ? "no such user" : "names " + names);
+    } else {
+      accept(Credential.of(secret));
+    }
+  }
+
+  private void peer() {
+    String name = facts.systemUser();
+    if (secret == null || name == null || !demand.names().allows(name, user)) {
+      reject(LoginErrors.peerFailed(), secret == null ? "no such user" : "peer is " + name);
+    } else {
+      accept(Credential.of(secret));
+    }
+  }
+
   // ---- clear text ----
 
   private void askClearText() {
@@ -154,6 +179,10 @@ public final class ClientLogin {
   }
 
   private void onClearText(String password) {
+    if (demand.method() == Method.LDAP) {
+      askLdap(password);
+      return;
+    }
     switch (secret) {
       case Secret.Plain plain -> settle(password, Digests.same(plain.password(), password));
       case Secret.Md5 md5 ->
@@ -161,6 +190,25 @@ public final class ClientLogin {
       case Secret.Scram scram -> onClearTextForScram(password, scram);
       case Secret.None _ -> refuseSlowly(LoginErrors.passwordFailed(), "user has no password");
       case null -> refuseSlowly(LoginErrors.passwordFailed(), "no such user");
+    }
+  }
+
+  private void askLdap(String password) {
+    step = new Step.Working();
+    LdapPassword ldap = new LdapPassword(demand.ldap());
+    context.ask(
+        () -> ldap.refusal(user, password),
+        loop,
+        (refusal, problem) -> onLdap(password, refusal, problem));
+  }
+
+  private void onLdap(String password, Optional<String> refusal, Throwable problem) {
+    if (problem != null) {
+      reject(LoginErrors.notDerived(problem), String.valueOf(problem));
+    } else if (refusal.isPresent()) {
+      reject(LoginErrors.ldapFailed(), refusal.get());
+    } else {
+      accept(new Credential.Plain(password));
     }
   }
 
@@ -232,22 +280,26 @@ public final class ClientLogin {
   private void askSasl() {
     ScramAcceptor acceptor =
         secret instanceof Secret.Scram scram
-            ? new ScramAcceptor(scram.iterations(), scram.salt(), context.nonce())
-            : new ScramAcceptor(context.iterations(), context.saltOf(user), context.nonce());
+            ? acceptor(scram.iterations(), scram.salt())
+            : acceptor(context.iterations(), context.saltOf(user));
     step = new Step.SaslInitial(acceptor);
     ByteBuf out = Unpooled.buffer();
-    Backend.authenticationSasl(out, List.of(ScramAcceptor.MECHANISM));
+    Backend.authenticationSasl(out, acceptor.mechanisms());
     sink.send(out);
+  }
+
+  private ScramAcceptor acceptor(int iterations, Bytes salt) {
+    return new ScramAcceptor(iterations, salt, context.nonce(), facts.binding());
   }
 
   private void onSaslInitial(ByteBuf body, ScramAcceptor acceptor) {
     FrontendDecoder.SaslInitialResponse response = FrontendDecoder.saslInitialResponse(body);
-    if (!response.mechanism().equals(ScramAcceptor.MECHANISM)) {
+    if (!acceptor.mechanisms().contains(response.mechanism())) {
       reject(LoginErrors.invalidMechanism(), "SASL mechanism not offered");
     } else if (response.data() == null) {
       throw ScramAttributes.malformed("The initial response is empty.");
     } else {
-      byte[] challenge = acceptor.start(response.data());
+      byte[] challenge = acceptor.start(response.mechanism(), response.data());
       step = new Step.SaslFinal(acceptor);
       ByteBuf out = Unpooled.buffer();
       Backend.saslContinue(out, challenge);

@@ -12,6 +12,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * What all logins of the process share: the bounded workers that PBKDF2 runs on, the keys already
@@ -22,6 +23,9 @@ public final class LoginContext implements AutoCloseable {
   private static final int SECRET_BYTES = 32;
   private static final int SALT_BYTES = 16;
   private static final int NONCE_BYTES = 18;
+
+  /** Threads that wait for LDAP servers. */
+  private static final int ASKERS = 8;
 
   /**
    * How much the logins of the process may take.
@@ -45,20 +49,27 @@ public final class LoginContext implements AutoCloseable {
   private final byte[] secret;
   private final KeyCache keys;
   private final ThreadPoolExecutor workers;
+  private final ThreadPoolExecutor askers;
 
   public LoginContext(Limits limits) {
     this.limits = limits;
     this.secret = randomBytes(SECRET_BYTES);
     this.keys = new KeyCache(secret, limits.cachedKeys());
-    this.workers =
+    this.workers = bounded(limits.workers(), limits.queue());
+    this.askers = bounded(ASKERS, limits.queue());
+  }
+
+  private static ThreadPoolExecutor bounded(int threads, int queue) {
+    ThreadPoolExecutor executor =
         new ThreadPoolExecutor(
-            limits.workers(),
-            limits.workers(),
+            threads,
+            threads,
             10,
             TimeUnit.SECONDS,
-            new ArrayBlockingQueue<>(limits.queue()),
+            new ArrayBlockingQueue<>(queue),
             LoginContext::worker);
-    workers.allowCoreThreadTimeOut(true);
+    executor.allowCoreThreadTimeOut(true);
+    return executor;
   }
 
   private static Thread worker(Runnable work) {
@@ -71,6 +82,7 @@ public final class LoginContext implements AutoCloseable {
   @Override
   public void close() {
     workers.shutdownNow();
+    askers.shutdownNow();
   }
 
   int iterations() {
@@ -113,10 +125,18 @@ public final class LoginContext implements AutoCloseable {
    * which is a {@link RejectedExecutionException} when too many wait already.
    */
   void derive(Derivation from, Executor loop, BiConsumer<ScramKeys, Throwable> then) {
+    work(workers, () -> recallOrDerive(from), loop, then);
+  }
+
+  /** As {@link #derive}, for work that waits for others: LDAP servers, system databases. */
+  <T> void ask(Supplier<T> question, Executor loop, BiConsumer<T, Throwable> then) {
+    work(askers, question, loop, then);
+  }
+
+  private static <T> void work(
+      Executor workers, Supplier<T> task, Executor loop, BiConsumer<T, Throwable> then) {
     try {
-      var _ =
-          CompletableFuture.supplyAsync(() -> recallOrDerive(from), workers)
-              .whenCompleteAsync(then, loop);
+      var _ = CompletableFuture.supplyAsync(task, workers).whenCompleteAsync(then, loop);
     } catch (RejectedExecutionException busy) {
       then.accept(null, busy);
     }

@@ -34,6 +34,22 @@ final class LoginErrors {
     return ErrorFields.fatal(INVALID_AUTHORIZATION, "\"trust\" authentication failed");
   }
 
+  static ErrorFields ldapFailed() {
+    return ErrorFields.fatal(INVALID_PASSWORD, "LDAP authentication failed");
+  }
+
+  static ErrorFields certificateFailed() {
+    return ErrorFields.fatal(INVALID_AUTHORIZATION, "certificate authentication failed");
+  }
+
+  static ErrorFields peerFailed() {
+    return ErrorFields.fatal(INVALID_AUTHORIZATION, "unix socket login rejected");
+  }
+
+  static ErrorFields rejected() {
+    return ErrorFields.fatal(INVALID_AUTHORIZATION, "login rejected");
+  }
+
   static ErrorFields invalidMechanism() {
     return ErrorFields.fatal(
         PROTOCOL_VIOLATION, "client selected an invalid SASL authentication mechanism");

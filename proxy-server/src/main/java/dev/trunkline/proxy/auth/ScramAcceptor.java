@@ -1,18 +1,26 @@
 package dev.trunkline.proxy.auth;
 
 import dev.trunkline.wire.ProtocolViolation;
+import java.util.List;
 
 /**
  * One SCRAM-SHA-256 exchange (RFC 5802, RFC 7677) with the proxy as the server: reads and writes
  * the messages and checks the proof; who the user is, others know. Strict where PostgreSQL is
- * strict; whatever is malformed is a {@link ProtocolViolation}. Without channel binding.
+ * strict; whatever is malformed is a {@link ProtocolViolation}. With channel binding where TLS
+ * gives one: a client that has it and was not offered it tells that somebody is in the middle.
  */
 final class ScramAcceptor {
   static final String MECHANISM = "SCRAM-SHA-256";
 
+  /** The mechanism with channel binding. */
+  static final String MECHANISM_PLUS = "SCRAM-SHA-256-PLUS";
+
+  private static final String BOUND_HEADER = "p=" + ChannelBinding.TYPE + ",,";
+
   private final int iterations;
   private final Bytes salt;
   private final String ownNonce;
+  private final ChannelBinding binding;
   private String gs2Header;
   private String clientFirstBare;
   private String nonce;
@@ -20,16 +28,25 @@ final class ScramAcceptor {
   private byte[] authMessage;
   private Bytes proof;
 
-  ScramAcceptor(int iterations, Bytes salt, String ownNonce) {
+  /**
+   * @param binding null without TLS
+   */
+  ScramAcceptor(int iterations, Bytes salt, String ownNonce, ChannelBinding binding) {
     this.iterations = iterations;
     this.salt = salt;
     this.ownNonce = ownNonce;
+    this.binding = binding;
   }
 
-  /** Reads client-first, returns server-first. */
-  byte[] start(byte[] clientFirst) {
+  /** What is offered, the favourite first. */
+  List<String> mechanisms() {
+    return binding == null ? List.of(MECHANISM) : List.of(MECHANISM_PLUS, MECHANISM);
+  }
+
+  /** Reads client-first of a mechanism that was offered, returns server-first. */
+  byte[] start(String mechanism, byte[] clientFirst) {
     String text = ScramAttributes.text(clientFirst);
-    readHeader(text);
+    gs2Header = mechanism.equals(MECHANISM_PLUS) ? boundHeader(text) : unboundHeader(text);
     clientFirstBare = text.substring(gs2Header.length());
     ScramAttributes bare = new ScramAttributes(clientFirstBare);
     bare.take('n'); // PostgreSQL ignores it: the startup packet has named the user
@@ -39,10 +56,23 @@ final class ScramAcceptor {
     return ScramAttributes.bytes(serverFirst);
   }
 
-  private void readHeader(String text) {
-    if (text.startsWith("p=")) {
+  private static String boundHeader(String text) {
+    if (!text.startsWith(BOUND_HEADER)) {
       throw ScramAttributes.malformed(
-          "The client asked for channel binding, which was not offered.");
+          "SCRAM-SHA-256-PLUS needs channel binding of type " + ChannelBinding.TYPE + ".");
+    }
+    return BOUND_HEADER;
+  }
+
+  private String unboundHeader(String text) {
+    if (text.startsWith("p=")) {
+      throw ScramAttributes.malformed("SCRAM-SHA-256 is without channel binding.");
+    }
+    if (text.startsWith("y") && binding != null) {
+      throw new ProtocolViolation(
+          "28000",
+          "SCRAM channel binding negotiation error",
+          "The client supports channel binding and believes that it was not offered; it was.");
     }
     if (!text.startsWith("n,") && !text.startsWith("y,")) {
       throw ScramAttributes.malformed("The channel binding flag is unknown.");
@@ -50,7 +80,23 @@ final class ScramAcceptor {
     if (text.length() < 3 || text.charAt(2) != ',') {
       throw ScramAttributes.malformed("An authorization identity is not supported.");
     }
-    gs2Header = text.substring(0, 3);
+    return text.substring(0, 3);
+  }
+
+  private ProtocolViolation anotherChannel() {
+    return gs2Header.equals(BOUND_HEADER)
+        ? new ProtocolViolation(
+            "28000",
+            "SCRAM channel binding check failed",
+            "The client has been shown another certificate than the proxy's.")
+        : ScramAttributes.malformed("The channel binding differs from the first message.");
+  }
+
+  private byte[] channel() {
+    byte[] header = ScramAttributes.bytes(gs2Header);
+    return gs2Header.equals(BOUND_HEADER)
+        ? Digests.concat(header, binding.endPoint().content())
+        : header;
   }
 
   private static String printable(String nonce) {
@@ -64,9 +110,9 @@ final class ScramAcceptor {
   void finish(byte[] clientFinal) {
     String text = ScramAttributes.text(clientFinal);
     ScramAttributes attributes = new ScramAttributes(text);
-    String binding = attributes.take('c');
-    if (!binding.equals(Bytes.of(ScramAttributes.bytes(gs2Header)).base64())) {
-      throw ScramAttributes.malformed("The channel binding differs from the first message.");
+    String channel = attributes.take('c');
+    if (!channel.equals(Bytes.of(channel()).base64())) {
+      throw anotherChannel();
     }
     if (!attributes.take('r').equals(nonce)) {
       throw ScramAttributes.malformed("The nonce differs from the one that was sent.");

@@ -5,12 +5,26 @@ import dev.trunkline.wire.ProtocolViolation;
 /**
  * One SCRAM-SHA-256 exchange (RFC 5802, RFC 7677) with the proxy as the client. Works on keys
  * instead of a password, so that keys derived once, or passed through from a client, do. Whatever
- * is malformed is a {@link ProtocolViolation}. Without channel binding.
+ * is malformed is a {@link ProtocolViolation}.
  */
 final class ScramInitiator {
-  private static final String GS2_HEADER = "n,,";
-  private static final String BINDING = "biws"; // the header in Base64
+  /** What is said of channel binding. */
+  enum Bound {
+    /** There is no TLS, or a certificate that cannot be bound to. */
+    NO("n,,"),
+    /** It could be, but the server did not offer it: a server that did finds this out. */
+    NOT_OFFERED("y,,"),
+    YES("p=" + ChannelBinding.TYPE + ",,");
 
+    private final String header;
+
+    Bound(String header) {
+      this.header = header;
+    }
+  }
+
+  private final Bound bound;
+  private final ChannelBinding binding;
   private final String clientFirstBare;
   private final String ownNonce;
   private String serverFirst;
@@ -19,17 +33,22 @@ final class ScramInitiator {
   private int iterations;
   private byte[] authMessage;
 
-  ScramInitiator(String ownNonce) {
-    this("", ownNonce); // PostgreSQL takes the user from the startup packet
+  /**
+   * @param binding null without TLS
+   */
+  ScramInitiator(String ownNonce, Bound bound, ChannelBinding binding) {
+    this("", ownNonce, bound, binding); // PostgreSQL takes the user from the startup packet
   }
 
-  ScramInitiator(String user, String ownNonce) {
+  ScramInitiator(String user, String ownNonce, Bound bound, ChannelBinding binding) {
+    this.bound = bound;
+    this.binding = binding;
     this.ownNonce = ownNonce;
     this.clientFirstBare = "n=" + user + ",r=" + ownNonce;
   }
 
   byte[] clientFirst() {
-    return ScramAttributes.bytes(GS2_HEADER + clientFirstBare);
+    return ScramAttributes.bytes(bound.header + clientFirstBare);
   }
 
   /** Reads server-first; {@link #salt} and {@link #iterations} are known afterwards. */
@@ -64,12 +83,17 @@ final class ScramInitiator {
 
   /** Returns client-final with the proof. */
   byte[] clientFinal(Bytes clientKey) {
-    String withoutProof = "c=" + BINDING + ",r=" + nonce;
+    String withoutProof = "c=" + Bytes.of(channel()).base64() + ",r=" + nonce;
     authMessage = ScramAttributes.bytes(clientFirstBare + "," + serverFirst + "," + withoutProof);
     byte[] storedKey = Digests.sha256(clientKey.content());
     byte[] signature = Digests.hmac(storedKey, authMessage);
     Bytes proof = Bytes.of(Digests.xor(clientKey.content(), signature));
     return ScramAttributes.bytes(withoutProof + ",p=" + proof.base64());
+  }
+
+  private byte[] channel() {
+    byte[] header = ScramAttributes.bytes(bound.header);
+    return bound == Bound.YES ? Digests.concat(header, binding.endPoint().content()) : header;
   }
 
   /** Reads server-final; true when the server has proved that it knows the secret. */

@@ -16,8 +16,9 @@ import java.util.concurrent.Executor;
  *
  * <p>Answers clear text, MD5 and SCRAM-SHA-256. SCRAM keys are derived once per password and salt,
  * so a storm of new connections costs one PBKDF2; keys recovered from a client's own SCRAM login
- * work where the server stores the same secret. A server that does not prove that it knows the
- * secret is refused. Errors are SQLSTATE 28000, or 08P01 for messages that break the protocol.
+ * work where the server stores the same secret. Over TLS the exchange is bound to the server's
+ * certificate where the server offers it. A server that does not prove that it knows the secret is
+ * refused. Errors are SQLSTATE 28000, or 08P01 for messages that break the protocol.
  */
 public final class ServerLogin {
   /** Who the login reports to, always on the loop. Exactly one verdict ends it. */
@@ -52,6 +53,7 @@ public final class ServerLogin {
 
   private final String user;
   private final Credential credential;
+  private final ChannelBinding binding;
   private final LoginContext context;
   private final Executor loop;
   private final Sink sink;
@@ -59,12 +61,19 @@ public final class ServerLogin {
 
   /**
    * @param user as in the startup packet
+   * @param bindingOrNull with the server's certificate; null without TLS
    * @param loop runs what it is given on the event loop that owns this login
    */
   public ServerLogin(
-      String user, Credential credential, LoginContext context, Executor loop, Sink sink) {
+      String user,
+      Credential credential,
+      ChannelBinding bindingOrNull,
+      LoginContext context,
+      Executor loop,
+      Sink sink) {
     this.user = user;
     this.credential = credential;
+    this.binding = bindingOrNull;
     this.context = context;
     this.loop = loop;
     this.sink = sink;
@@ -142,17 +151,26 @@ public final class ServerLogin {
 
   private void onSasl(List<String> mechanisms) {
     requireStart();
-    if (!mechanisms.contains(ScramAcceptor.MECHANISM)) {
+    boolean plus = binding != null && mechanisms.contains(ScramAcceptor.MECHANISM_PLUS);
+    String mechanism = plus ? ScramAcceptor.MECHANISM_PLUS : ScramAcceptor.MECHANISM;
+    if (!mechanisms.contains(mechanism)) {
       fail(LoginErrors.unsupportedMethod("SASL " + String.join(", ", mechanisms)));
     } else if (credential instanceof Credential.Plain || credential instanceof Credential.Scram) {
-      ScramInitiator initiator = new ScramInitiator(context.nonce());
+      ScramInitiator initiator = new ScramInitiator(context.nonce(), bound(plus), binding);
       step = new Step.SaslContinue(initiator);
       ByteBuf out = Unpooled.buffer();
-      Frontend.saslInitialResponse(out, ScramAcceptor.MECHANISM, initiator.clientFirst());
+      Frontend.saslInitialResponse(out, mechanism, initiator.clientFirst());
       sink.send(out);
     } else {
       fail(wrongType("SCRAM-SHA-256"));
     }
+  }
+
+  private ScramInitiator.Bound bound(boolean plus) {
+    if (plus) {
+      return ScramInitiator.Bound.YES;
+    }
+    return binding == null ? ScramInitiator.Bound.NO : ScramInitiator.Bound.NOT_OFFERED;
   }
 
   private void onSaslContinue(byte[] data) {

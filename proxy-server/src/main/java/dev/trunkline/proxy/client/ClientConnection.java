@@ -1,5 +1,7 @@
 package dev.trunkline.proxy.client;
 
+import dev.trunkline.proxy.auth.AccessRules;
+import dev.trunkline.proxy.auth.ClientFacts;
 import dev.trunkline.proxy.metrics.Log;
 import dev.trunkline.proxy.server.Unexpected;
 import dev.trunkline.wire.Backend;
@@ -7,6 +9,7 @@ import dev.trunkline.wire.ErrorFields;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
+import io.netty.handler.ssl.SslHandler;
 import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -78,6 +81,21 @@ public final class ClientConnection {
     return channel.remoteAddress() instanceof InetSocketAddress a
         ? a.getAddress().getHostAddress()
         : "";
+  }
+
+  /** What the socket and the handshake show of the client. */
+  ClientFacts facts(AccessRules rules) {
+    SslHandler handler = channel.pipeline().get(SslHandler.class);
+    ClientFacts.Tls shown =
+        handler == null ? null : ClientFacts.Tls.of(handler.engine().getSession());
+    return channel.remoteAddress() instanceof InetSocketAddress a
+        ? new ClientFacts(a.getAddress(), null, shown)
+        : new ClientFacts(null, rules.systemUser(PeerUser.of(channel)), null);
+  }
+
+  /** Whether it comes through a unix socket from a process of the proxy's own system user. */
+  boolean ownUser() {
+    return PeerUser.isOwn(PeerUser.of(channel));
   }
 
   public int port() {

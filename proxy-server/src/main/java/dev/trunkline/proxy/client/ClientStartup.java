@@ -1,22 +1,15 @@
 package dev.trunkline.proxy.client;
 
-import dev.trunkline.proxy.auth.ClientLogin;
 import dev.trunkline.proxy.auth.Credential;
-import dev.trunkline.proxy.auth.Secret;
-import dev.trunkline.proxy.auth.TlsContexts;
 import dev.trunkline.proxy.config.Keys;
-import dev.trunkline.proxy.config.ProxyConfig;
 import dev.trunkline.proxy.config.SslMode;
-import dev.trunkline.proxy.config.UserConfig;
 import dev.trunkline.proxy.metrics.Log;
 import dev.trunkline.wire.Backend;
 import dev.trunkline.wire.ErrorFields;
 import dev.trunkline.wire.FrameAssembler;
 import dev.trunkline.wire.ProtocolViolation;
-import dev.trunkline.wire.StartupDecoder;
 import dev.trunkline.wire.StartupPacket;
 import io.netty.buffer.ByteBuf;
-import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -30,9 +23,8 @@ final class ClientStartup implements ClientStage {
   private static final int MAX_AUTH_MESSAGE = 65_535;
 
   private enum Phase {
-    FIRST_BYTE,
-    PACKET,
-    TLS,
+    PACKETS,
+    SECRET,
     PASSWORD,
     WELCOME,
     DONE
@@ -41,12 +33,12 @@ final class ClientStartup implements ClientStage {
   private final ClientConnection connection;
   private final Services services;
   private final LoopContext context;
-  private final StartupDecoder decoder = new StartupDecoder();
+  private final StartupPackets packets;
   private final FrameAssembler frames;
   private final ScheduledFuture<?> deadline;
-  private Phase phase = Phase.FIRST_BYTE;
+  private Phase phase = Phase.PACKETS;
   private StartupRequest request;
-  private ClientLogin login;
+  private ClientAuthentication authentication;
   private ClientWelcome welcome;
   private ByteBuf early;
 
@@ -54,6 +46,7 @@ final class ClientStartup implements ClientStage {
     this.connection = connection;
     this.services = services;
     this.context = context;
+    this.packets = new StartupPackets(connection, services, this::startup);
     this.frames = new FrameAssembler(connection.channel().alloc(), MAX_AUTH_MESSAGE);
     long millis = services.config().settings().get(Keys.CLIENT_LOGIN_TIMEOUT).toMillis();
     this.deadline =
@@ -77,116 +70,24 @@ final class ClientStartup implements ClientStage {
   public void onBytes(ByteBuf chunk) {
     try {
       switch (phase) {
-        case FIRST_BYTE, PACKET -> packetBytes(chunk);
-        case PASSWORD -> frames.feed(chunk, this::onMessage);
-        case WELCOME -> keep(chunk);
-        case TLS, DONE -> chunk.release();
+        case PACKETS -> packets.onBytes(chunk);
+        case PASSWORD -> frames.feed(chunk, authentication::onMessage);
+        case SECRET, WELCOME -> keep(chunk);
+        case DONE -> chunk.release();
       }
     } catch (ProtocolViolation e) {
       fail(e.fields());
     }
   }
 
-  private void packetBytes(ByteBuf chunk) {
-    try {
-      if (phase == Phase.FIRST_BYTE) {
-        phase = Phase.PACKET;
-        if (StartupDecoder.isTlsHandshake(chunk.getByte(chunk.readerIndex()))
-            && services.clientTls() != null
-            && connection.tls().isEmpty()) {
-          directTls(chunk.retain());
-          return;
-        }
-      }
-      chunk.readerIndex(decoder.feed(chunk, chunk.readerIndex(), chunk.writerIndex()));
-      if (decoder.complete()) {
-        packet(decoder.packet(), chunk);
-      }
-    } finally {
-      chunk.release();
-    }
-  }
-
-  private void packet(StartupPacket packet, ByteBuf rest) {
-    switch (packet) {
-      case StartupPacket.SslRequest _ -> {
-        alone(rest, "SSL");
-        answerSsl();
-      }
-      case StartupPacket.GssEncRequest _ -> {
-        alone(rest, "GSSAPI encryption");
-        answer('N');
-      }
-      case StartupPacket.CancelRequest cancel -> cancel(cancel);
-      case StartupPacket.Startup startup -> {
-        if (rest.isReadable()) {
-          frames.feed(rest.readRetainedSlice(rest.readableBytes()), (tag, body) -> false);
-        }
-        startup(startup);
-      }
-    }
-  }
-
-  /** Bytes behind an encryption request may have been injected by somebody in the middle. */
-  private static void alone(ByteBuf rest, String what) {
-    if (rest.isReadable()) {
-      throw new ProtocolViolation("received unencrypted data after " + what + " request");
-    }
-  }
-
-  private void answer(char letter) {
-    connection.write(out -> out.writeByte(letter));
-    connection.flush();
-  }
-
-  private void answerSsl() {
-    if (services.clientTls() == null || !connection.tls().isEmpty()) {
-      answer('N');
-      return;
-    }
-    answer('S');
-    startTls();
-  }
-
-  private SslHandler startTls() {
-    phase = Phase.TLS;
-    SslHandler tls = services.clientTls().newHandler(connection.channel().alloc());
-    connection.channel().pipeline().addFirst("tls", tls);
-    tls.handshakeFuture()
-        .addListener(
-            shaken -> {
-              if (shaken.isSuccess()) {
-                connection.tls(TlsContexts.describe(tls.engine().getSession()));
-                phase = Phase.PACKET;
-              } else {
-                connection.failed(shaken.cause());
-              }
-            });
-    return tls;
-  }
-
-  /** A client that begins with TLS at once has to say what for, with ALPN. */
-  private void directTls(ByteBuf chunk) {
-    SslHandler tls = startTls();
-    tls.handshakeFuture()
-        .addListener(
-            shaken -> {
-              if (shaken.isSuccess() && !TlsContexts.ALPN.equals(tls.applicationProtocol())) {
-                connection.channel().close();
-              }
-            });
-    connection.channel().pipeline().fireChannelRead(chunk);
-  }
-
-  private void cancel(StartupPacket.CancelRequest cancel) {
-    Cancelable target = services.cancelKeys().find(cancel.pid(), cancel.key());
-    if (target != null) {
-      target.cancel();
-    }
-    connection.channel().close();
-  }
-
   // ---- startup message ----
+
+  private void startup(StartupPacket.Startup startup, ByteBuf rest) {
+    if (rest.isReadable()) {
+      keep(rest.readRetainedSlice(rest.readableBytes()));
+    }
+    startup(startup);
+  }
 
   private void startup(StartupPacket.Startup startup) {
     if (startup.major() != 3) {
@@ -216,7 +117,10 @@ final class ClientStartup implements ClientStage {
             startup, services.config(), connection.listenerGroup(), connection.address());
     connection.named(request.databaseName(), request.user());
     logAttempt();
-    authenticate();
+    phase = Phase.SECRET;
+    authentication =
+        new ClientAuthentication(connection, services, context, request, new Verdict());
+    authentication.start();
   }
 
   private void negotiate(StartupPacket.Startup startup) {
@@ -244,74 +148,25 @@ final class ClientStartup implements ClientStage {
 
   // ---- authentication ----
 
-  private void authenticate() {
-    ProxyConfig config = services.config();
-    if (request.console() && !mayUseConsole(config)) {
-      fail(ErrorFields.fatal("28000", "not allowed"));
-      return;
-    }
-    UserConfig user = config.users().get(request.user());
-    Secret secret =
-        user == null || user.secret() == null ? null : Secret.parse(user.name(), user.secret());
-    Secret known = user != null && secret == null ? new Secret.None() : secret;
-    phase = Phase.PASSWORD;
-    login =
-        new ClientLogin(
-            config.settings().get(Keys.AUTH_TYPE),
-            request.user(),
-            known,
-            services.logins(),
-            context.loop(),
-            new Verdict());
-    login.start();
-    if (phase == Phase.PASSWORD) {
-      connection.flush();
-      drainEarly();
-    }
-  }
-
-  /** Messages that came in one packet with the startup message. */
-  private void drainEarly() {
-    ByteBuf rest = frames.rest();
-    if (rest != null) {
-      frames.feed(rest, this::onMessage);
-    }
-  }
-
-  private boolean mayUseConsole(ProxyConfig config) {
-    return config.settings().get(Keys.ADMIN_USERS).contains(request.user())
-        || config.settings().get(Keys.STATS_USERS).contains(request.user());
-  }
-
-  private boolean onMessage(byte tag, ByteBuf body) {
-    if (tag != 'p') {
-      throw new ProtocolViolation("expected password response, got message type " + (char) tag);
-    }
-    login.onPassword(body);
-    return phase == Phase.PASSWORD;
-  }
-
   /** What the login leads to. */
-  private final class Verdict implements ClientLogin.Sink {
+  private final class Verdict implements ClientAuthentication.Sink {
     @Override
-    public void send(ByteBuf message) {
-      connection.write(message);
-      connection.flush();
+    public void asked() {
+      phase = Phase.PASSWORD;
+      ByteBuf bytes = takeEarly();
+      connection.reading(true);
+      if (bytes != null) {
+        onBytes(bytes);
+      }
     }
 
     @Override
     public void accepted(Credential credential) {
-      if (phase == Phase.PASSWORD) {
-        authenticated(credential);
-      }
+      authenticated(credential);
     }
 
     @Override
-    public void rejected(ErrorFields error) {
-      String detail = login.logDetail();
-      if (detail != null) {
-        Log.log(connection.logContext(), detail);
-      }
+    public void refused(ErrorFields error) {
       fail(error);
     }
   }
@@ -328,7 +183,9 @@ final class ClientStartup implements ClientStage {
   }
 
   private void openConsole() {
-    boolean admin = services.config().settings().get(Keys.ADMIN_USERS).contains(request.user());
+    boolean admin =
+        connection.ownUser()
+            || services.config().settings().get(Keys.ADMIN_USERS).contains(request.user());
     done();
     services.openConsole(connection, request.user(), admin);
     handEarlyBytesOn();
@@ -343,12 +200,17 @@ final class ClientStartup implements ClientStage {
   }
 
   private void handEarlyBytesOn() {
-    if (early != null) {
-      ByteBuf bytes = early;
-      early = null;
+    ByteBuf bytes = takeEarly();
+    if (bytes != null) {
       connection.stage().onBytes(bytes);
       connection.stage().onReadComplete();
     }
+  }
+
+  private ByteBuf takeEarly() {
+    ByteBuf bytes = early;
+    early = null;
+    return bytes;
   }
 
   /** Bytes of an impatient client; no more of them are read until it is let in. */
@@ -391,8 +253,8 @@ final class ClientStartup implements ClientStage {
 
   private void end() {
     done();
-    if (login != null) {
-      login.cancel();
+    if (authentication != null) {
+      authentication.cancel();
     }
     if (welcome != null) {
       welcome.cancel();

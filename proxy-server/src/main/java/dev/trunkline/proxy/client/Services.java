@@ -1,5 +1,6 @@
 package dev.trunkline.proxy.client;
 
+import dev.trunkline.proxy.auth.AccessRules;
 import dev.trunkline.proxy.auth.LoginContext;
 import dev.trunkline.proxy.config.ProxyConfig;
 import dev.trunkline.proxy.metrics.ErrorCounts;
@@ -18,6 +19,12 @@ public interface Services {
   Router router();
 
   LoginContext logins();
+
+  /** What the current configuration demands of which client. */
+  AccessRules accessRules();
+
+  /** Secrets that auth_query has answered with. */
+  UserSecrets userSecrets();
 
   CancelKeys cancelKeys();
 

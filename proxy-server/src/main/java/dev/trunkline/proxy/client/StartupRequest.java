@@ -7,6 +7,7 @@ import dev.trunkline.proxy.server.SessionSettings;
 import dev.trunkline.shard.WorkspaceId;
 import dev.trunkline.wire.ProtocolViolation;
 import dev.trunkline.wire.StartupPacket;
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -37,6 +38,7 @@ record StartupRequest(
     String listenerGroup,
     String address) {
   private static final Set<String> CONSOLES = Set.of("trunkline", "pgbouncer");
+  private static final int MAX_USER_BYTES = 127;
   private static final Set<String> NOT_SETTINGS =
       Set.of("user", "database", "replication", "options");
 
@@ -48,6 +50,9 @@ record StartupRequest(
       StartupPacket.Startup startup, ProxyConfig config, String listenerGroup, String address) {
     if (startup.user() == null || startup.user().isEmpty()) {
       throw new ProtocolViolation("28000", "no username supplied", null);
+    }
+    if (startup.user().getBytes(StandardCharsets.UTF_8).length > MAX_USER_BYTES) {
+      throw new ProtocolViolation("28000", "username too long", null);
     }
     refuseReplication(startup.parameters().get("replication"));
     Map<String, String> settings = settings(startup.parameters());

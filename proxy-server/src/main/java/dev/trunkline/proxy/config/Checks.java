@@ -12,6 +12,9 @@ import java.util.function.BiConsumer;
 final class Checks {
   private static final List<Setting<String>> FILES =
       List.of(
+          Keys.AUTH_FILE,
+          Keys.AUTH_HBA_FILE,
+          Keys.AUTH_IDENT_FILE,
           Keys.CLIENT_TLS_KEY_FILE,
           Keys.CLIENT_TLS_CERT_FILE,
           Keys.CLIENT_TLS_CA_FILE,
@@ -49,8 +52,25 @@ final class Checks {
       needs(settings, Keys.CLIENT_TLS_KEY_FILE, Keys.CLIENT_TLS_SSLMODE, problems);
       needs(settings, Keys.CLIENT_TLS_CERT_FILE, Keys.CLIENT_TLS_SSLMODE, problems);
     }
+    authentication(settings, problems);
     pair(settings, Keys.SERVER_TLS_KEY_FILE, Keys.SERVER_TLS_CERT_FILE, problems);
     pair(settings, Keys.SERVER_TLS_CERT_FILE, Keys.SERVER_TLS_KEY_FILE, problems);
+  }
+
+  private static void authentication(Settings settings, BiConsumer<Setting<?>, String> problems) {
+    switch (settings.get(Keys.AUTH_TYPE)) {
+      case HBA -> needs(settings, Keys.AUTH_HBA_FILE, Keys.AUTH_TYPE, problems);
+      case LDAP -> needs(settings, Keys.AUTH_LDAP_OPTIONS, Keys.AUTH_TYPE, problems);
+      case CERT -> {
+        if (settings.get(Keys.CLIENT_TLS_SSLMODE) != SslMode.VERIFY_FULL) {
+          problems.accept(Keys.AUTH_TYPE, "cert needs client_tls_sslmode = verify-full");
+        }
+      }
+      case ANY, TRUST, PLAIN, MD5, SCRAM_SHA_256 -> {}
+    }
+    if (Entries.RESERVED.contains(settings.get(Keys.AUTH_DBNAME))) {
+      problems.accept(Keys.AUTH_DBNAME, "the console has no users to ask for");
+    }
   }
 
   private static void pair(

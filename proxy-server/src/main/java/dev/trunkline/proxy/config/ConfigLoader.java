@@ -90,8 +90,9 @@ public final class ConfigLoader {
     Map<String, HostConfig> hosts = entries.hosts();
     Map<String, DatabaseConfig> databases = entries.databases();
     Checks.listeners(top, settings, groups);
+    Map<String, UserConfig> users = AuthFile.join(settings, entries.users(), top);
     return new ProxyConfig(
-        file, settings, hosts, groups, databases, entries.users(), map(top, entries, databases));
+        file, settings, hosts, groups, databases, users, map(top, entries, databases));
   }
 
   private static MapConfig map(Block top, Entries entries, Map<String, DatabaseConfig> databases) {

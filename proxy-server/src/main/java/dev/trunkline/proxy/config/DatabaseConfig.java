@@ -25,6 +25,7 @@ import java.util.List;
  * @param searchPath schemas after the workspace's own, sharded only
  * @param workspaceSetting server setting that carries the workspace id (for row-level security), or
  *     null; sharded only
+ * @param lookup where the secrets of users come from that are not configured
  */
 public record DatabaseConfig(
     String name,
@@ -42,7 +43,17 @@ public record DatabaseConfig(
     int maxDbClientConnections,
     String connectQuery,
     List<String> searchPath,
-    String workspaceSetting) {
+    String workspaceSetting,
+    Lookup lookup) {
+  /**
+   * How the secrets of its users are looked up, as far as it differs from the global settings.
+   *
+   * @param authUser role that asks, or null
+   * @param authQuery the question, or null
+   * @param authDbname database that is asked, or null
+   */
+  public record Lookup(String authUser, String authQuery, String authDbname) {}
+
   public DatabaseConfig {
     searchPath = List.copyOf(searchPath);
   }
@@ -65,6 +76,7 @@ public record DatabaseConfig(
         maxDbClientConnections,
         connectQuery,
         searchPath,
-        workspaceSetting);
+        workspaceSetting,
+        lookup);
   }
 }

@@ -11,7 +11,7 @@ import java.util.Set;
 /** Reads hosts, groups, databases and users, and checks what they say about each other. */
 final class Entries {
   /** Names of databases that belong to the console. */
-  private static final Set<String> RESERVED = Set.of("pgbouncer", "trunkline");
+  static final Set<String> RESERVED = Set.of("pgbouncer", "trunkline");
 
   private static final List<EntryKeys.Key<?>> PLAIN_ONLY =
       List.of(EntryKeys.Database.HOST, EntryKeys.Database.PORT, EntryKeys.Database.DBNAME);
@@ -140,7 +140,19 @@ final class Entries {
         block.get(EntryKeys.Database.MAX_DB_CLIENT_CONNECTIONS),
         block.get(EntryKeys.Database.CONNECT_QUERY),
         block.get(EntryKeys.Database.SEARCH_PATH),
-        block.get(EntryKeys.Database.WORKSPACE_SETTING));
+        block.get(EntryKeys.Database.WORKSPACE_SETTING),
+        new DatabaseConfig.Lookup(
+            block.get(EntryKeys.Database.AUTH_USER),
+            block.get(EntryKeys.Database.AUTH_QUERY),
+            authDbname(block)));
+  }
+
+  private static String authDbname(Block block) {
+    String dbname = block.get(EntryKeys.Database.AUTH_DBNAME);
+    if (dbname != null && RESERVED.contains(dbname)) {
+      block.refuse(EntryKeys.Database.AUTH_DBNAME, "the console has no users to ask for");
+    }
+    return dbname;
   }
 
   private static String dbname(String name, boolean sharded, Block block) {

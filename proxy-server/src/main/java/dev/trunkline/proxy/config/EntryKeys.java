@@ -171,6 +171,15 @@ final class EntryKeys {
             "Server setting that carries the workspace id, for row-level security, such as"
                 + " `app.workspace_id`; sharded only.");
 
+    static final Key<String> AUTH_USER =
+        KIND.optional("auth_user", null, "auth_user", Values::name, "Role that runs auth_query.");
+    static final Key<String> AUTH_QUERY =
+        KIND.optional(
+            "auth_query", null, "auth_query", Values::name, "Looks up the secrets of users.");
+    static final Key<String> AUTH_DBNAME =
+        KIND.optional(
+            "auth_dbname", null, "auth_dbname", Values::name, "Database that auth_query runs in.");
+
     private Database() {}
   }
 

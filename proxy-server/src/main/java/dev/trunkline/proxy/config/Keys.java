@@ -22,8 +22,7 @@ public final class Keys {
       Set.copyOf(
           Values.list(
               """
-              auth_dbname,auth_file,auth_hba_file,auth_ident_file,auth_ldap_options,auth_query,
-              auth_user,client_tls13_ciphers,client_tls_dheparams,client_tls_ecdhcurve,conffile,
+              client_tls13_ciphers,client_tls_dheparams,client_tls_ecdhcurve,conffile,
               disable_pqexec,dns_max_ttl,dns_nxdomain_ttl,dns_zone_check_period,job_name,
               login_notify_message,max_packet_size,peer_id,pidfile,pkt_buf,resolv_conf,
               sbuf_loopcnt,server_tls13_ciphers,service_name,so_reuseport,syslog,syslog_facility,
@@ -229,9 +228,51 @@ public final class Keys {
       AUTH.live(
           "auth_type",
           "md5",
-          Values.oneOf(AuthType.class),
-          "How clients prove who they are: `trust`, `plain`, `md5` (SCRAM where the stored secret"
-              + " is a SCRAM one) or `scram-sha-256`.");
+          Values::authType,
+          "How clients prove who they are: `any` (not at all), `trust`, `plain`, `md5` (SCRAM where"
+              + " the stored secret is a SCRAM one), `scram-sha-256`, `cert`, `ldap`, or `hba`: as"
+              + " auth_hba_file says.");
+  public static final Setting<String> AUTH_FILE =
+      AUTH.file(
+          "auth_file",
+          "",
+          "Users and their secrets, a line each: `\"user\" \"secret\"`. Secrets of the block users"
+              + " win. Read again by RELOAD.");
+  public static final Setting<String> AUTH_HBA_FILE =
+      AUTH.file("auth_hba_file", "", "Rules in the form of pg_hba.conf, for auth_type `hba`.");
+  public static final Setting<String> AUTH_IDENT_FILE =
+      AUTH.file("auth_ident_file", "", "Maps in the form of pg_ident.conf, for `map=` in rules.");
+  public static final Setting<String> AUTH_USER =
+      AUTH.text(
+          "auth_user",
+          "",
+          "Role that runs auth_query for users without a secret of their own; empty = none.");
+  public static final Setting<String> AUTH_QUERY =
+      AUTH.text(
+          "auth_query",
+          "SELECT rolname, CASE WHEN rolvaliduntil < now() THEN NULL ELSE rolpassword END"
+              + " FROM pg_authid WHERE rolname=$1 AND rolcanlogin",
+          "Returns name and secret of the user that is its parameter.");
+  public static final Setting<String> AUTH_DBNAME =
+      AUTH.text(
+          "auth_dbname", "", "Database that auth_query runs in; empty = the one of the client.");
+  public static final Setting<Duration> AUTH_CACHE =
+      AUTH.time(
+          OWN_PREFIX + "auth_cache",
+          "10",
+          "Time that an answer of auth_query is good for; a failed login asks again. 0 = it is"
+              + " asked at each login.");
+  public static final Setting<Integer> AUTH_CACHE_SIZE =
+      AUTH.live(
+          OWN_PREFIX + "auth_cache_size",
+          "10000",
+          Values::atLeastOne,
+          "Answers of auth_query that are remembered.");
+  public static final Setting<String> AUTH_LDAP_OPTIONS =
+      AUTH.text(
+          "auth_ldap_options",
+          "",
+          "Options of auth_type `ldap`, as those of an ldap line in pg_hba.conf.");
   public static final Setting<Integer> SCRAM_ITERATIONS =
       AUTH.live(
           "scram_iterations",

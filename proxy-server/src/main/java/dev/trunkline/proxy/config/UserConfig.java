@@ -20,4 +20,16 @@ public record UserConfig(
     int reservePoolSize,
     int maxUserConnections,
     int maxUserClientConnections,
-    boolean maySetShard) {}
+    boolean maySetShard) {
+  UserConfig withSecret(String known) {
+    return new UserConfig(
+        name,
+        known,
+        poolMode,
+        poolSize,
+        reservePoolSize,
+        maxUserConnections,
+        maxUserClientConnections,
+        maySetShard);
+  }
+}

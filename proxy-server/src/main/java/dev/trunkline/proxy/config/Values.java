@@ -86,6 +86,15 @@ final class Values {
     return text;
   }
 
+  static AuthType authType(String text) {
+    if (text.equalsIgnoreCase("pam")) {
+      throw new IllegalArgumentException(
+          "pam is not supported: its modules are made for processes that may block; use ldap, or"
+              + " scram-sha-256 with auth_query");
+    }
+    return oneOf(AuthType.class).apply(text);
+  }
+
   static boolean bool(String text) {
     return switch (text.toLowerCase(Locale.ROOT)) {
       case "1", "true", "yes", "on" -> true;

@@ -1,5 +1,6 @@
 package dev.trunkline.proxy.server;
 
+import dev.trunkline.proxy.auth.ChannelBinding;
 import dev.trunkline.proxy.auth.LoginContext;
 import dev.trunkline.proxy.auth.ServerLogin;
 import dev.trunkline.wire.ErrorFields;
@@ -10,6 +11,7 @@ import dev.trunkline.wire.ProtocolViolation;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -110,13 +112,23 @@ final class ServerHandshake extends ChannelInboundHandlerAdapter implements TlsN
     phase = Phase.LOGIN;
     login =
         new ServerLogin(
-            target.user(), target.credential(), context, ctx.executor(), new LoginSink());
+            target.user(),
+            target.credential(),
+            binding(),
+            context,
+            ctx.executor(),
+            new LoginSink());
     Map<String, String> parameters = new LinkedHashMap<>();
     parameters.put("user", target.user());
     parameters.put("database", target.endpoint().dbname());
     ByteBuf out = ctx.alloc().buffer();
     Frontend.startup(out, 0, parameters);
     ctx.writeAndFlush(out);
+  }
+
+  private ChannelBinding binding() {
+    SslHandler tls = ctx.pipeline().get(SslHandler.class);
+    return tls == null ? null : ChannelBinding.withServer(tls.engine().getSession());
   }
 
   private boolean onMessage(byte tag, ByteBuf body) {

@@ -3,7 +3,6 @@ package dev.trunkline.proxy.auth;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.ongres.scram.client.ScramClient;
-import dev.trunkline.proxy.config.AuthType;
 import dev.trunkline.wire.Authentication;
 import dev.trunkline.wire.ErrorFields;
 import io.netty.buffer.Unpooled;
@@ -23,7 +22,7 @@ class ClientLoginTest {
     context.close();
   }
 
-  private ClientPeer peer(AuthType type, Secret secret) {
+  private ClientPeer peer(Method type, Secret secret) {
     return new ClientPeer(type, "bob", secret, context);
   }
 
@@ -38,14 +37,13 @@ class ClientLoginTest {
 
   @Test
   void trustLetsConfiguredUsersInWithoutAQuestion() {
-    assertThat(peer(AuthType.TRUST, PLAIN).credential()).isEqualTo(new Credential.Plain(PASSWORD));
-    assertThat(peer(AuthType.TRUST, new Secret.None()).credential())
-        .isEqualTo(new Credential.None());
+    assertThat(peer(Method.TRUST, PLAIN).credential()).isEqualTo(new Credential.Plain(PASSWORD));
+    assertThat(peer(Method.TRUST, new Secret.None()).credential()).isEqualTo(new Credential.None());
   }
 
   @Test
   void trustRefusesUnknownUsers() {
-    assertError(peer(AuthType.TRUST, null), "28000", "\"trust\" authentication failed");
+    assertError(peer(Method.TRUST, null), "28000", "\"trust\" authentication failed");
   }
 
   // ---- plain ----
@@ -53,7 +51,7 @@ class ClientLoginTest {
   @Test
   void plainTakesTheRightPasswordWhateverTheSecretIs() {
     for (Secret secret : new Secret[] {PLAIN, MD5, SCRAM, SCRAM}) {
-      ClientPeer peer = peer(AuthType.PLAIN, secret);
+      ClientPeer peer = peer(Method.PLAIN, secret);
       peer.received(Authentication.CleartextPassword.class);
 
       peer.answer(PASSWORD);
@@ -65,7 +63,7 @@ class ClientLoginTest {
   @Test
   void plainFailsAlikeForWrongPasswordsAndUsersWithoutOne() {
     for (Secret secret : new Secret[] {PLAIN, MD5, SCRAM, new Secret.None(), null}) {
-      ClientPeer peer = peer(AuthType.PLAIN, secret);
+      ClientPeer peer = peer(Method.PLAIN, secret);
       peer.received(Authentication.CleartextPassword.class);
 
       peer.answer("wrong");
@@ -77,7 +75,7 @@ class ClientLoginTest {
 
   @Test
   void anEmptyPasswordNeverReachesASecret() {
-    ClientPeer peer = peer(AuthType.PLAIN, new Secret.None());
+    ClientPeer peer = peer(Method.PLAIN, new Secret.None());
 
     peer.answer("");
 
@@ -88,9 +86,9 @@ class ClientLoginTest {
 
   @Test
   void md5ChecksPlainAndMd5Secrets() {
-    ClientPeer plain = peer(AuthType.MD5, PLAIN);
+    ClientPeer plain = peer(Method.MD5, PLAIN);
     plain.answerMd5("bob", PASSWORD);
-    ClientPeer md5 = peer(AuthType.MD5, MD5);
+    ClientPeer md5 = peer(Method.MD5, MD5);
     md5.answerMd5("bob", PASSWORD);
 
     assertThat(plain.credential()).isEqualTo(new Credential.Plain(PASSWORD));
@@ -100,7 +98,7 @@ class ClientLoginTest {
   @Test
   void md5FailsAlikeForWrongPasswordsAndUsersWithoutOne() {
     for (Secret secret : new Secret[] {PLAIN, MD5, new Secret.None(), null}) {
-      ClientPeer peer = peer(AuthType.MD5, secret);
+      ClientPeer peer = peer(Method.MD5, secret);
 
       peer.answerMd5("bob", "wrong");
 
@@ -110,15 +108,15 @@ class ClientLoginTest {
 
   @Test
   void md5ChallengesDiffer() {
-    byte[] first = peer(AuthType.MD5, PLAIN).received(Authentication.Md5Password.class).salt();
-    byte[] second = peer(AuthType.MD5, PLAIN).received(Authentication.Md5Password.class).salt();
+    byte[] first = peer(Method.MD5, PLAIN).received(Authentication.Md5Password.class).salt();
+    byte[] second = peer(Method.MD5, PLAIN).received(Authentication.Md5Password.class).salt();
 
     assertThat(first).isNotEqualTo(second);
   }
 
   @Test
   void md5BecomesScramForAScramSecret() {
-    ClientPeer peer = peer(AuthType.MD5, SCRAM);
+    ClientPeer peer = peer(Method.MD5, SCRAM);
 
     Scrams.verify(peer, Scrams.prove(peer, "bob", PASSWORD));
 
@@ -129,13 +127,13 @@ class ClientLoginTest {
 
   @Test
   void scramOffersNoChannelBinding() {
-    assertThat(peer(AuthType.SCRAM_SHA_256, SCRAM).received(Authentication.Sasl.class).mechanisms())
+    assertThat(peer(Method.SCRAM_SHA_256, SCRAM).received(Authentication.Sasl.class).mechanisms())
         .containsExactly("SCRAM-SHA-256");
   }
 
   @Test
   void scramRecoversTheKeysThatOpenTheServer() {
-    ClientPeer peer = peer(AuthType.SCRAM_SHA_256, SCRAM);
+    ClientPeer peer = peer(Method.SCRAM_SHA_256, SCRAM);
 
     ScramClient client = Scrams.prove(peer, "bob", PASSWORD);
     Scrams.verify(peer, client);
@@ -150,13 +148,13 @@ class ClientLoginTest {
 
   @Test
   void scramWithAPlainSecretDerivesOnceAndThenRemembers() {
-    ClientPeer cold = peer(AuthType.SCRAM_SHA_256, PLAIN);
+    ClientPeer cold = peer(Method.SCRAM_SHA_256, PLAIN);
     ScramClient client = Scrams.prove(cold, "bob", PASSWORD);
     assertThat(cold.decided()).isFalse();
     assertThat(cold.credential()).isEqualTo(new Credential.Plain(PASSWORD));
     Scrams.verify(cold, client);
 
-    ClientPeer warm = peer(AuthType.SCRAM_SHA_256, PLAIN);
+    ClientPeer warm = peer(Method.SCRAM_SHA_256, PLAIN);
     Scrams.verify(warm, Scrams.prove(warm, "bob", PASSWORD));
     assertThat(warm.decided()).isTrue();
     assertThat(warm.credential()).isEqualTo(new Credential.Plain(PASSWORD));
@@ -165,7 +163,7 @@ class ClientLoginTest {
   @Test
   void scramFailsAlikeForWrongPasswordsAndUsersWithoutOne() {
     for (Secret secret : new Secret[] {PLAIN, SCRAM, MD5, new Secret.None(), null}) {
-      ClientPeer peer = peer(AuthType.SCRAM_SHA_256, secret);
+      ClientPeer peer = peer(Method.SCRAM_SHA_256, secret);
 
       Scrams.prove(peer, "bob", "wrong");
 
@@ -176,7 +174,7 @@ class ClientLoginTest {
 
   @Test
   void scramWithAnMd5SecretFailsEvenWithTheRightPasswordAndTheLogKnowsWhy() {
-    ClientPeer peer = peer(AuthType.SCRAM_SHA_256, MD5);
+    ClientPeer peer = peer(Method.SCRAM_SHA_256, MD5);
 
     Scrams.prove(peer, "bob", PASSWORD);
 
@@ -195,7 +193,7 @@ class ClientLoginTest {
 
   /** Salt and iterations of the challenge, without the nonce. */
   private String challenge(String user) {
-    ClientPeer peer = new ClientPeer(AuthType.SCRAM_SHA_256, user, null, context);
+    ClientPeer peer = new ClientPeer(Method.SCRAM_SHA_256, user, null, context);
     peer.received(Authentication.Sasl.class);
     peer.saslInitial("SCRAM-SHA-256", Scrams.bytes("n,,n=,r=abc"));
     String challenge = Scrams.text(peer.received(Authentication.SaslContinue.class).data());
@@ -204,7 +202,7 @@ class ClientLoginTest {
 
   @Test
   void anotherMechanismIsRefused() {
-    ClientPeer peer = peer(AuthType.SCRAM_SHA_256, SCRAM);
+    ClientPeer peer = peer(Method.SCRAM_SHA_256, SCRAM);
 
     peer.saslInitial("SCRAM-SHA-256-PLUS", Scrams.bytes("p=tls-unique,,n=,r=abc"));
 
@@ -214,7 +212,7 @@ class ClientLoginTest {
   @Test
   void aPasswordWithCharactersBeyondAsciiIsPreparedAsByTheServer() {
     Secret secret = new Secret.Plain("I\u00adX \u2168 pa\u00dfwort");
-    ClientPeer peer = peer(AuthType.SCRAM_SHA_256, secret);
+    ClientPeer peer = peer(Method.SCRAM_SHA_256, secret);
 
     ScramClient client = Scrams.prove(peer, "bob", "IX IX pa\u00dfwort");
 
@@ -227,7 +225,7 @@ class ClientLoginTest {
 
   @Test
   void aPasswordOutOfTurnIsRefused() {
-    ClientPeer peer = peer(AuthType.PLAIN, PLAIN);
+    ClientPeer peer = peer(Method.PLAIN, PLAIN);
     peer.answer("wrong");
 
     peer.answer(PASSWORD);
@@ -237,7 +235,7 @@ class ClientLoginTest {
 
   @Test
   void whatComesAfterTheVerdictIsIgnored() {
-    ClientPeer peer = peer(AuthType.MD5, PLAIN);
+    ClientPeer peer = peer(Method.MD5, PLAIN);
     peer.answer("wrong");
     peer.answer("wrong again");
 
@@ -246,7 +244,7 @@ class ClientLoginTest {
 
   @Test
   void aClientThatLeftHearsNothingMore() {
-    ClientPeer peer = peer(AuthType.PLAIN, SCRAM);
+    ClientPeer peer = peer(Method.PLAIN, SCRAM);
     peer.answer(PASSWORD);
 
     peer.login.cancel();
@@ -263,7 +261,7 @@ class ClientLoginTest {
       small.derive(slow, elsewhere, (_, _) -> {});
       small.derive(slow, elsewhere, (_, _) -> {});
       for (Secret secret : new Secret[] {SCRAM, null}) {
-        ClientPeer peer = new ClientPeer(AuthType.PLAIN, "bob", secret, small);
+        ClientPeer peer = new ClientPeer(Method.PLAIN, "bob", secret, small);
         peer.answer(PASSWORD);
         assertError(peer, "53300", "too many logins at the same time");
       }
@@ -272,7 +270,7 @@ class ClientLoginTest {
 
   @Test
   void anUnterminatedPasswordIsMalformed() {
-    ClientPeer peer = peer(AuthType.PLAIN, PLAIN);
+    ClientPeer peer = peer(Method.PLAIN, PLAIN);
 
     peer.deliverBody(Unpooled.copiedBuffer(new byte[] {'a', 'b'}));
 

@@ -2,17 +2,19 @@ package dev.trunkline.proxy.auth;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.trunkline.proxy.config.AuthType;
 import dev.trunkline.wire.Authentication;
 import dev.trunkline.wire.ErrorFields;
 import dev.trunkline.wire.Frontend;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.net.InetAddress;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
 /** A client that a test drives by hand against a {@link ClientLogin}. */
 final class ClientPeer implements ClientLogin.Sink {
+  static final ClientFacts NO_TLS = new ClientFacts(InetAddress.getLoopbackAddress(), null, null);
+
   final Loop loop = new Loop();
   final ClientLogin login;
   private final Deque<Authentication> received = new ArrayDeque<>();
@@ -20,8 +22,8 @@ final class ClientPeer implements ClientLogin.Sink {
   private ErrorFields rejected;
   private int verdicts;
 
-  ClientPeer(AuthType type, String user, Secret secret, LoginContext context) {
-    login = new ClientLogin(type, user, secret, context, loop, this);
+  ClientPeer(Method type, String user, Secret secret, LoginContext context) {
+    login = new ClientLogin(Demand.of(type), NO_TLS, user, secret, context, loop, this);
     login.start();
   }
 

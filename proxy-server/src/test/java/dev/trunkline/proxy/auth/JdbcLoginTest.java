@@ -3,7 +3,6 @@ package dev.trunkline.proxy.auth;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.trunkline.proxy.config.AuthType;
 import java.io.IOException;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -23,26 +22,26 @@ class JdbcLoginTest {
   }
 
   @ParameterizedTest
-  @EnumSource(AuthType.class)
-  void theDriverIsLetInWithTheRightPassword(AuthType type) throws IOException {
+  @EnumSource(Method.class)
+  void theDriverIsLetInWithTheRightPassword(Method type) throws IOException {
     assertThat(sqlstate(type, new Secret.Plain("secret"), "secret"))
         .isEqualTo(LoginListener.LET_IN);
   }
 
   @Test
   void theDriverIsLetInWithAScramSecret() throws IOException {
-    assertThat(sqlstate(AuthType.MD5, Scrams.secret("secret"), "secret"))
+    assertThat(sqlstate(Method.MD5, Scrams.secret("secret"), "secret"))
         .isEqualTo(LoginListener.LET_IN);
   }
 
   @ParameterizedTest
-  @EnumSource(value = AuthType.class, mode = EnumSource.Mode.EXCLUDE, names = "TRUST")
-  void theDriverSeesAnInvalidPassword(AuthType type) throws IOException {
+  @EnumSource(value = Method.class, mode = EnumSource.Mode.EXCLUDE, names = "TRUST")
+  void theDriverSeesAnInvalidPassword(Method type) throws IOException {
     assertThat(sqlstate(type, new Secret.Plain("secret"), "wrong")).isEqualTo("28P01");
     assertThat(sqlstate(type, null, "secret")).isEqualTo("28P01");
   }
 
-  private String sqlstate(AuthType type, Secret secret, String password) throws IOException {
+  private String sqlstate(Method type, Secret secret, String password) throws IOException {
     try (LoginListener listener = new LoginListener(type, secret, context)) {
       Properties properties = new Properties();
       properties.setProperty("user", "bob");

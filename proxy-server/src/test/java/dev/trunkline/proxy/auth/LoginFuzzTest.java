@@ -2,7 +2,6 @@ package dev.trunkline.proxy.auth;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.trunkline.proxy.config.AuthType;
 import dev.trunkline.wire.Authentication;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -16,8 +15,8 @@ import org.junit.jupiter.api.Test;
 class LoginFuzzTest {
   private static final Secret SCRAM = Scrams.secret("secret");
   private static final int ROUNDS = 3_000;
-  private static final AuthType[] ASKING = {
-    AuthType.PLAIN, AuthType.MD5, AuthType.SCRAM_SHA_256, AuthType.SCRAM_SHA_256
+  private static final Method[] ASKING = {
+    Method.PLAIN, Method.MD5, Method.SCRAM_SHA_256, Method.SCRAM_SHA_256
   };
 
   /** One iteration: PBKDF2 is not what is tested here. */
@@ -50,7 +49,7 @@ class LoginFuzzTest {
   @Test
   void damagedScramMessagesAreRejected() {
     for (int round = 0; round < ROUNDS; round++) {
-      ClientPeer peer = new ClientPeer(AuthType.SCRAM_SHA_256, "bob", SCRAM, context);
+      ClientPeer peer = new ClientPeer(Method.SCRAM_SHA_256, "bob", SCRAM, context);
       byte[] first = Scrams.bytes("n,,n=,r=client-nonce");
       peer.received(Authentication.Sasl.class);
       peer.saslInitial("SCRAM-SHA-256", random.nextBoolean() ? damaged(first) : first);

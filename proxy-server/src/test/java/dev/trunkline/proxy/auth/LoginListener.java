@@ -1,6 +1,5 @@
 package dev.trunkline.proxy.auth;
 
-import dev.trunkline.proxy.config.AuthType;
 import dev.trunkline.wire.Backend;
 import dev.trunkline.wire.ErrorFields;
 import io.netty.buffer.ByteBuf;
@@ -25,7 +24,7 @@ final class LoginListener implements AutoCloseable {
   private final ServerSocket listener;
   private final ExecutorService loop = Executors.newSingleThreadExecutor();
 
-  LoginListener(AuthType type, Secret secret, LoginContext context) throws IOException {
+  LoginListener(Method type, Secret secret, LoginContext context) throws IOException {
     listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
     Thread.ofVirtual().start(() -> serve(type, secret, context));
   }
@@ -40,11 +39,13 @@ final class LoginListener implements AutoCloseable {
     loop.close();
   }
 
-  private void serve(AuthType type, Secret secret, LoginContext context) {
+  private void serve(Method type, Secret secret, LoginContext context) {
     try (Socket client = listener.accept();
         DataInputStream in = new DataInputStream(client.getInputStream())) {
       in.skipNBytes(in.readInt() - 4); // the startup packet
-      ClientLogin login = new ClientLogin(type, "bob", secret, context, loop, new Reply(client));
+      ClientLogin login =
+          new ClientLogin(
+              Demand.of(type), ClientPeer.NO_TLS, "bob", secret, context, loop, new Reply(client));
       loop.execute(login::start);
       while (in.read() == 'p') {
         ByteBuf body = Unpooled.wrappedBuffer(in.readNBytes(in.readInt() - 4));

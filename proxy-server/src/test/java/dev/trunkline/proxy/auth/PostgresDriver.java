@@ -33,7 +33,7 @@ final class PostgresDriver implements ServerLogin.Sink {
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
         ExecutorService loop = Executors.newSingleThreadExecutor()) {
       PostgresDriver driver = new PostgresDriver(socket.getOutputStream());
-      ServerLogin login = new ServerLogin(user, credential, context, loop, driver);
+      ServerLogin login = new ServerLogin(user, credential, null, context, loop, driver);
       Thread.ofVirtual().start(() -> driver.read(socket, login, loop));
       driver.send(startup(user));
       return driver.verdict.join();

@@ -2,7 +2,6 @@ package dev.trunkline.proxy.auth;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.trunkline.proxy.config.AuthType;
 import dev.trunkline.wire.ErrorFields;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
@@ -166,7 +165,7 @@ class PostgresLoginTest {
 
   private static Credential learnedFromAClient(String user, String secretText) {
     Secret secret = Secret.parse(user, secretText);
-    ClientPeer peer = new ClientPeer(AuthType.SCRAM_SHA_256, user, secret, context);
+    ClientPeer peer = new ClientPeer(Method.SCRAM_SHA_256, user, secret, context);
     Scrams.prove(peer, user, PASSWORD);
     return peer.credential();
   }

@@ -24,9 +24,10 @@ class ScramVectorsTest {
 
   @Test
   void theAcceptorSaysWhatTheRfcSays() {
-    ScramAcceptor acceptor = new ScramAcceptor(4096, SALT, SERVER_NONCE);
+    ScramAcceptor acceptor = new ScramAcceptor(4096, SALT, SERVER_NONCE, null);
 
-    assertThat(text(acceptor.start(bytes(CLIENT_FIRST)))).isEqualTo(SERVER_FIRST);
+    assertThat(text(acceptor.start(ScramAcceptor.MECHANISM, bytes(CLIENT_FIRST))))
+        .isEqualTo(SERVER_FIRST);
     acceptor.finish(bytes(CLIENT_FINAL));
 
     assertThat(acceptor.recoverClientKey(keys.storedKey())).isEqualTo(keys.clientKey());
@@ -35,7 +36,8 @@ class ScramVectorsTest {
 
   @Test
   void theInitiatorSaysWhatTheRfcSays() {
-    ScramInitiator initiator = new ScramInitiator("user", CLIENT_NONCE);
+    ScramInitiator initiator =
+        new ScramInitiator("user", CLIENT_NONCE, ScramInitiator.Bound.NO, null);
 
     assertThat(text(initiator.clientFirst())).isEqualTo(CLIENT_FIRST);
     initiator.challenge(bytes(SERVER_FIRST));
@@ -48,7 +50,8 @@ class ScramVectorsTest {
 
   @Test
   void anotherServerSignatureIsNotVerified() {
-    ScramInitiator initiator = new ScramInitiator("user", CLIENT_NONCE);
+    ScramInitiator initiator =
+        new ScramInitiator("user", CLIENT_NONCE, ScramInitiator.Bound.NO, null);
     initiator.challenge(bytes(SERVER_FIRST));
     initiator.clientFinal(keys.clientKey());
 

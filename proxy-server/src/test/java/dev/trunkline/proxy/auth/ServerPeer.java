@@ -22,7 +22,7 @@ final class ServerPeer implements ServerLogin.Sink {
   private int verdicts;
 
   ServerPeer(Credential credential, LoginContext context) {
-    login = new ServerLogin("bob", credential, context, loop, this);
+    login = new ServerLogin("bob", credential, null, context, loop, this);
   }
 
   @Override
@@ -85,8 +85,8 @@ final class ServerPeer implements ServerLogin.Sink {
     say(out -> Backend.authenticationSasl(out, List.of("SCRAM-SHA-256-PLUS", "SCRAM-SHA-256")));
     FrontendDecoder.SaslInitialResponse initial = FrontendDecoder.saslInitialResponse(received());
     assertThat(initial.mechanism()).isEqualTo("SCRAM-SHA-256");
-    ScramAcceptor acceptor = new ScramAcceptor(iterations, salt, "server-nonce");
-    byte[] serverFirst = acceptor.start(initial.data());
+    ScramAcceptor acceptor = new ScramAcceptor(iterations, salt, "server-nonce", null);
+    byte[] serverFirst = acceptor.start(initial.mechanism(), initial.data());
     say(out -> Backend.saslContinue(out, serverFirst));
     return acceptor;
   }

@@ -66,6 +66,13 @@ public final class TlsFiles {
         made(() -> certificate("loopback").addSanIpAddress("127.0.0.1").buildIssuedBy(authority)));
   }
 
+  /** Issues a certificate for a user; its key as pgjdbc reads it (PKCS#8, DER). */
+  public Path issueClient(String user) throws IOException {
+    X509Bundle issued = issue(user);
+    Path der = directory.resolve(name + ".pk8");
+    return Files.write(der, issued.getKeyPair().getPrivate().getEncoded());
+  }
+
   X509Bundle issueRsa(String host) {
     return write(
         made(() -> certificate(host).addSanDnsName(host).rsa2048().buildIssuedBy(authority)));

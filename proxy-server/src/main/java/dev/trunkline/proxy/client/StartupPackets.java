@@ -1,0 +1,140 @@
+package dev.trunkline.proxy.client;
+
+import dev.trunkline.proxy.auth.TlsContexts;
+import dev.trunkline.wire.ProtocolViolation;
+import dev.trunkline.wire.StartupDecoder;
+import dev.trunkline.wire.StartupPacket;
+import io.netty.buffer.ByteBuf;
+import io.netty.handler.ssl.SslHandler;
+import java.util.function.BiConsumer;
+
+/**
+ * What comes before a client has named itself: requests for encryption, answered here, cancel
+ * requests, carried out, and at last the startup message, handed on. On the client's loop.
+ */
+final class StartupPackets {
+  private enum Phase {
+    FIRST_BYTE,
+    PACKET,
+    TLS
+  }
+
+  private final ClientConnection connection;
+  private final Services services;
+  private final BiConsumer<StartupPacket.Startup, ByteBuf> startup;
+  private final StartupDecoder decoder = new StartupDecoder();
+  private Phase phase = Phase.FIRST_BYTE;
+
+  /**
+   * @param startup takes the startup message, and what came behind it in the same chunk
+   */
+  StartupPackets(
+      ClientConnection connection,
+      Services services,
+      BiConsumer<StartupPacket.Startup, ByteBuf> startup) {
+    this.connection = connection;
+    this.services = services;
+    this.startup = startup;
+  }
+
+  /** Takes a chunk, which is released. */
+  void onBytes(ByteBuf chunk) {
+    try {
+      if (phase == Phase.TLS || beginsWithTls(chunk)) {
+        return;
+      }
+      phase = Phase.PACKET;
+      chunk.readerIndex(decoder.feed(chunk, chunk.readerIndex(), chunk.writerIndex()));
+      if (decoder.complete()) {
+        packet(decoder.packet(), chunk);
+      }
+    } finally {
+      chunk.release();
+    }
+  }
+
+  private boolean beginsWithTls(ByteBuf chunk) {
+    if (phase == Phase.FIRST_BYTE
+        && StartupDecoder.isTlsHandshake(chunk.getByte(chunk.readerIndex()))
+        && services.clientTls() != null
+        && connection.tls().isEmpty()) {
+      directTls(chunk.retain());
+      return true;
+    }
+    return false;
+  }
+
+  private void packet(StartupPacket packet, ByteBuf rest) {
+    switch (packet) {
+      case StartupPacket.SslRequest _ -> {
+        alone(rest, "SSL");
+        answerSsl();
+      }
+      case StartupPacket.GssEncRequest _ -> {
+        alone(rest, "GSSAPI encryption");
+        answer('N');
+      }
+      case StartupPacket.CancelRequest cancel -> cancel(cancel);
+      case StartupPacket.Startup message -> startup.accept(message, rest);
+    }
+  }
+
+  /** Bytes behind an encryption request may have been injected by somebody in the middle. */
+  private static void alone(ByteBuf rest, String what) {
+    if (rest.isReadable()) {
+      throw new ProtocolViolation("received unencrypted data after " + what + " request");
+    }
+  }
+
+  private void answer(char letter) {
+    connection.write(out -> out.writeByte(letter));
+    connection.flush();
+  }
+
+  private void answerSsl() {
+    if (services.clientTls() == null || !connection.tls().isEmpty()) {
+      answer('N');
+      return;
+    }
+    answer('S');
+    startTls();
+  }
+
+  private SslHandler startTls() {
+    phase = Phase.TLS;
+    SslHandler tls = services.clientTls().newHandler(connection.channel().alloc());
+    connection.channel().pipeline().addFirst("tls", tls);
+    tls.handshakeFuture()
+        .addListener(
+            shaken -> {
+              if (shaken.isSuccess()) {
+                connection.tls(TlsContexts.describe(tls.engine().getSession()));
+                phase = Phase.PACKET;
+              } else {
+                connection.failed(shaken.cause());
+              }
+            });
+    return tls;
+  }
+
+  /** A client that begins with TLS at once has to say what for, with ALPN. */
+  private void directTls(ByteBuf chunk) {
+    SslHandler tls = startTls();
+    tls.handshakeFuture()
+        .addListener(
+            shaken -> {
+              if (shaken.isSuccess() && !TlsContexts.ALPN.equals(tls.applicationProtocol())) {
+                connection.channel().close();
+              }
+            });
+    connection.channel().pipeline().fireChannelRead(chunk);
+  }
+
+  private void cancel(StartupPacket.CancelRequest cancel) {
+    Cancelable target = services.cancelKeys().find(cancel.pid(), cancel.key());
+    if (target != null) {
+      target.cancel();
+    }
+    connection.channel().close();
+  }
+}
