@@ -129,6 +129,7 @@ public final class Connector {
     return new ChannelInitializer<>() {
       @Override
       protected void initChannel(Channel channel) {
+        channel.config().setOptions(options.socketOptions());
         channel
             .pipeline()
             .addLast(new TlsNegotiation(endpoint, options, outcome))
@@ -143,8 +144,6 @@ public final class Connector {
         .group(loop)
         .channelFactory(channels)
         .option(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
-        .option(ChannelOption.TCP_NODELAY, true)
-        .option(ChannelOption.SO_KEEPALIVE, options.tcpKeepAlive())
         .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, options.connectTimeoutMillis())
         .option(
             ChannelOption.WRITE_BUFFER_WATER_MARK,
