@@ -11,7 +11,7 @@ RUN mkdir /out && tar -xzf proxy-server/target/trunkline-*.tar.gz -C /out --stri
 # A Java runtime of only the modules that jdeps finds in the jars; java.desktop aside, which nothing that runs here needs:
 # it is named for JavaBeans of classes that are not used.
 RUN "$JAVA_HOME/bin/jlink" \
-      --add-modules java.base,java.logging,java.management,java.naming,java.security.jgss,java.sql,jdk.jfr,jdk.management,jdk.unsupported \
+      --add-modules java.base,java.logging,java.management,java.naming,java.security.jgss,java.sql,jdk.jfr,jdk.management,jdk.net,jdk.unsupported \
       --strip-debug --no-header-files --no-man-pages --output /jre
 
 # The image: glibc, because Netty's io_uring, epoll and BoringSSL libraries need it; bash runs the health check.

@@ -7,6 +7,7 @@ import dev.trunkline.proxy.metrics.Log;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.WriteBufferWaterMark;
@@ -47,10 +48,8 @@ final class Listener {
             .group(loops)
             .channelFactory(transport.listeners())
             .option(ChannelOption.SO_BACKLOG, settings.get(Keys.LISTEN_BACKLOG))
-            .option(ChannelOption.SO_REUSEADDR, true)
+            .handler(listenerOptions(SocketOptions.of(transport), settings))
             .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
-            .childOption(ChannelOption.TCP_NODELAY, true)
-            .childOption(ChannelOption.SO_KEEPALIVE, settings.get(Keys.TCP_KEEPALIVE))
             .childOption(
                 ChannelOption.WRITE_BUFFER_WATER_MARK,
                 new WriteBufferWaterMark(
@@ -69,6 +68,16 @@ final class Listener {
       // Netty throws the checked exception of a failed bind unchanged.
       throw new IOException("cannot listen on " + address + ":" + port + ": " + e.getMessage(), e);
     }
+  }
+
+  private static ChannelInitializer<Channel> listenerOptions(
+      SocketOptions options, Settings settings) {
+    return new ChannelInitializer<>() {
+      @Override
+      protected void initChannel(Channel listener) {
+        listener.config().setOptions(options.listener(settings));
+      }
+    };
   }
 
   private static InetSocketAddress resolve(String address, int port) throws UnknownHostException {

@@ -35,6 +35,7 @@ import dev.trunkline.shard.HostInfo;
 import dev.trunkline.shard.MapStore;
 import dev.trunkline.shard.MapStores;
 import dev.trunkline.wire.ErrorFields;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.handler.ssl.SslContext;
@@ -83,14 +84,15 @@ public final class Proxy implements ProxyControl, AutoCloseable {
   private volatile Runnable onStop = () -> {};
   private MetricsServer metrics;
 
-  private Proxy(ProxyConfig config, Set<String> groups, Tls tls, AccessRules accessRules) {
+  private Proxy(
+      ProxyConfig config, Set<String> groups, Transport transport, Tls tls, AccessRules accessRules) {
     Settings settings = config.settings();
     this.config = config;
     this.groups = served(config, groups);
     this.tls = tls;
     this.accessRules = accessRules;
     this.userSecrets = new UserSecrets(settings);
-    this.transport = Transport.choose(settings.get(Keys.TRANSPORT));
+    this.transport = transport;
     int count = loopCount(settings);
     this.loops = new MultiThreadIoEventLoopGroup(count, transport.handlers());
     LoginContext.Limits limits = LoginContext.Limits.DEFAULT;
@@ -118,7 +120,9 @@ public final class Proxy implements ProxyControl, AutoCloseable {
     ProxyConfig config = ConfigLoader.load(file);
     Settings settings = config.settings();
     openLog(settings);
-    Proxy proxy = new Proxy(config, groups, tls(config), AccessRules.of(settings, Log::warning));
+    Transport transport = Transport.choose(settings.get(Keys.TRANSPORT));
+    AccessRules rules = AccessRules.of(settings, Log::warning);
+    Proxy proxy = new Proxy(config, groups, transport, tls(config, transport), rules);
     try {
       proxy.open();
       return proxy;
@@ -136,9 +140,9 @@ public final class Proxy implements ProxyControl, AutoCloseable {
         settings.get(Keys.VERBOSE));
   }
 
-  private static Tls tls(ProxyConfig config) throws IOException {
+  private static Tls tls(ProxyConfig config, Transport transport) throws IOException {
     try {
-      return Tls.of(config.settings());
+      return Tls.of(config.settings(), SocketOptions.of(transport));
     } catch (TlsException e) {
       throw new IOException(e.getMessage(), e);
     }
@@ -249,7 +253,7 @@ public final class Proxy implements ProxyControl, AutoCloseable {
   /** What can fail comes first, so that a refused configuration changes nothing. */
   @Override
   public synchronized void apply(ProxyConfig next) throws IOException {
-    Tls nextTls = tls(next);
+    Tls nextTls = tls(next, transport);
     AccessRules nextRules = AccessRules.of(next.settings(), Log::warning);
     openLog(next.settings());
     Router old = router;
@@ -399,6 +403,12 @@ public final class Proxy implements ProxyControl, AutoCloseable {
   @Override
   public SslContext clientTls() {
     return tls.clients();
+  }
+
+  /** Clients' sockets and servers' are tuned alike. */
+  @Override
+  public Map<ChannelOption<?>, Object> socketOptions() {
+    return tls.serverOptions().socketOptions();
   }
 
   @Override

@@ -21,7 +21,7 @@ import java.util.Locale;
  * @param serverOptions how servers are connected to
  */
 record Tls(SslContext clients, ServerOptions serverOptions) {
-  static Tls of(Settings settings) throws TlsException {
+  static Tls of(Settings settings, SocketOptions sockets) throws TlsException {
     TlsOptions client =
         new TlsOptions(
             settings.get(Keys.CLIENT_TLS_SSLMODE),
@@ -49,7 +49,7 @@ record Tls(SslContext clients, ServerOptions serverOptions) {
             server.mode() == SslMode.DISABLE ? null : TlsContexts.forServers(server, Log::warning),
             settings.get(Keys.HIGH_WATERMARK),
             settings.get(Keys.LOW_WATERMARK),
-            settings.get(Keys.TCP_KEEPALIVE)));
+            sockets.connection(settings)));
   }
 
   /** Which TLS library is in use. */

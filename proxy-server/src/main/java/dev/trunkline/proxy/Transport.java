@@ -23,6 +23,18 @@ enum Transport {
   EPOLL("epoll"),
   NIO("nio");
 
+  private static final String MULTISHOT_POLL = "io.netty.iouring.pollAddMultishotEnabled";
+
+  static {
+    // One poll that goes on for ever tells of each event once. If that comes while a read is
+    // already
+    // under way, Netty drops it, and a reset that follows data is never seen: docs/decisions.md.
+    // Has to be set before Netty's io_uring classes are loaded.
+    if (System.getProperty(MULTISHOT_POLL) == null) {
+      System.setProperty(MULTISHOT_POLL, "false");
+    }
+  }
+
   private final String text;
 
   Transport(String text) {
@@ -40,12 +52,19 @@ enum Transport {
    */
   static Transport choose(Settings.Transport wanted) {
     return switch (wanted) {
-      // Not io_uring: under churn it does not report all closed sockets, see docs/decisions.md.
-      case AUTO -> Epoll.isAvailable() ? EPOLL : NIO;
+      case AUTO -> best();
       case IO_URING -> available(IO_URING, IoUring.unavailabilityCause());
       case EPOLL -> available(EPOLL, Epoll.unavailabilityCause());
       case NIO -> NIO;
     };
+  }
+
+  /** Container runtimes often forbid io_uring. */
+  private static Transport best() {
+    if (IoUring.isAvailable()) {
+      return IO_URING;
+    }
+    return Epoll.isAvailable() ? EPOLL : NIO;
   }
 
   private static Transport available(Transport transport, Throwable obstacle) {

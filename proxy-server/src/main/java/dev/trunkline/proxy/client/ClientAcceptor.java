@@ -34,6 +34,7 @@ public final class ClientAcceptor {
     return new ChannelInitializer<Channel>() {
       @Override
       protected void initChannel(Channel channel) {
+        channel.config().setOptions(services.socketOptions());
         ClientConnection connection = new ClientConnection(channel, group);
         connection.stage(new ClientStartup(connection, services, context(channel.eventLoop())));
         channel.pipeline().addLast("client", new ClientHandler(connection));

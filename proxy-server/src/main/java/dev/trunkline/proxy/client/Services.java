@@ -7,7 +7,9 @@ import dev.trunkline.proxy.metrics.ErrorCounts;
 import dev.trunkline.proxy.metrics.WorkspaceActivity;
 import dev.trunkline.proxy.pool.Directory;
 import dev.trunkline.proxy.route.Router;
+import io.netty.channel.ChannelOption;
 import io.netty.handler.ssl.SslContext;
+import java.util.Map;
 
 /** What the sessions of clients need from the process. Safe from any thread. */
 public interface Services {
@@ -43,4 +45,7 @@ public interface Services {
 
   /** Gives the connection to the admin console. */
   void openConsole(ClientConnection connection, String user, boolean admin);
+
+  /** The kernel's options for a client's socket. */
+  Map<ChannelOption<?>, Object> socketOptions();
 }

@@ -25,7 +25,7 @@ public final class Keys {
               client_tls13_ciphers,client_tls_dheparams,client_tls_ecdhcurve,conffile,
               disable_pqexec,dns_max_ttl,dns_nxdomain_ttl,dns_zone_check_period,job_name,
               login_notify_message,max_packet_size,peer_id,pidfile,pkt_buf,resolv_conf,
-              sbuf_loopcnt,server_tls13_ciphers,service_name,so_reuseport,syslog,syslog_facility,
+              sbuf_loopcnt,server_tls13_ciphers,service_name,syslog,syslog_facility,
               syslog_ident,unix_socket_dir,unix_socket_group,unix_socket_mode,user
               """));
 
@@ -48,13 +48,19 @@ public final class Keys {
           "128",
           Values::atLeastOne,
           "Connections the kernel keeps waiting until they are accepted.");
+  public static final Setting<Boolean> SO_REUSEPORT =
+      LISTEN.atStart(
+          "so_reuseport",
+          "0",
+          Values::bool,
+          "Whether several processes may listen on one port; the kernel spreads the clients.");
   public static final Setting<Integer> TCP_DEFER_ACCEPT =
       LISTEN.atStart(
           "tcp_defer_accept",
           "1",
           Values::count,
           "Seconds the kernel waits for a client's first bytes before it hands the connection"
-              + " over; 0 = off. Linux only.");
+              + " over; 0 = off. Not with `nio`.");
   public static final Setting<Boolean> TCP_KEEPALIVE =
       LISTEN.flag("tcp_keepalive", "1", "Whether TCP keepalive is on.");
   public static final Setting<Integer> TCP_KEEPCNT =
@@ -74,7 +80,8 @@ public final class Keys {
       LISTEN.count(
           "tcp_user_timeout",
           "0",
-          "Milliseconds sent data may stay unacknowledged; 0 = the kernel's default.");
+          "Milliseconds sent data may stay unacknowledged; 0 = the kernel's default. Not with"
+              + " `nio`.");
   public static final Setting<Integer> TCP_SOCKET_BUFFER =
       LISTEN.count(
           "tcp_socket_buffer",
@@ -362,8 +369,8 @@ public final class Keys {
           OWN_PREFIX + "transport",
           "auto",
           Values.oneOf(Settings.Transport.class),
-          "What carries the sockets: `io_uring`, `epoll` or `nio`; `auto` takes `epoll` where it"
-              + " works, else `nio`.");
+          "What carries the sockets: `io_uring`, `epoll` or `nio`; `auto` takes the first of these"
+              + " that works here.");
   public static final Setting<Integer> LOOPS =
       PROCESS.atStart(
           OWN_PREFIX + "loops",

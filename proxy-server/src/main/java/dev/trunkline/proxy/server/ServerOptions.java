@@ -1,7 +1,9 @@
 package dev.trunkline.proxy.server;
 
 import dev.trunkline.proxy.config.SslMode;
+import io.netty.channel.ChannelOption;
 import io.netty.handler.ssl.SslContext;
+import java.util.Map;
 
 /**
  * How connections to servers are made.
@@ -12,7 +14,7 @@ import io.netty.handler.ssl.SslContext;
  * @param sslContext what TLS is made with; null when sslMode is DISABLE
  * @param highWatermark bytes queued towards a server at which the client is no longer read
  * @param lowWatermark bytes at which it is read again
- * @param tcpKeepAlive {@code tcp_keepalive}
+ * @param socketOptions of the kernel, for every connection
  */
 public record ServerOptions(
     int connectTimeoutMillis,
@@ -21,4 +23,4 @@ public record ServerOptions(
     SslContext sslContext,
     int highWatermark,
     int lowWatermark,
-    boolean tcpKeepAlive) {}
+    Map<ChannelOption<?>, Object> socketOptions) {}

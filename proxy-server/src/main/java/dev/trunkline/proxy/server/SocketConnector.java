@@ -100,6 +100,7 @@ public final class SocketConnector implements Connector {
     return new ChannelInitializer<>() {
       @Override
       protected void initChannel(Channel channel) {
+        channel.config().setOptions(options.socketOptions());
         channel
             .pipeline()
             .addLast(new TlsNegotiation(endpoint, options, outcome))
@@ -114,8 +115,6 @@ public final class SocketConnector implements Connector {
         .group(loop)
         .channelFactory(channels)
         .option(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
-        .option(ChannelOption.TCP_NODELAY, true)
-        .option(ChannelOption.SO_KEEPALIVE, options.tcpKeepAlive())
         .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, options.connectTimeoutMillis())
         .option(
             ChannelOption.WRITE_BUFFER_WATER_MARK,
