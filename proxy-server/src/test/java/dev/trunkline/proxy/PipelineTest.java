@@ -295,4 +295,58 @@ class PipelineTest {
     assertThat(error.fields().sqlstate()).isEqualTo("08P01");
     client.expectClosed();
   }
+
+  // ---- statements whose Parse is still owed ----
+
+  @Test
+  void theSameTextFailsUnderBothNames() {
+    client.send(
+        out -> {
+          Frontend.parse(out, "one", "SELECT * FROM is_missing");
+          Frontend.sync(out);
+          Frontend.parse(out, "two", "SELECT * FROM is_missing");
+          Frontend.sync(out);
+        });
+    assertThat(Wire.errors(Wire.ready(client))).containsExactly("42P01");
+    List<Message> second = Wire.ready(client);
+    assertThat(Wire.errors(second)).containsExactly("42P01");
+    assertThat(Wire.tags(second)).isEqualTo("EZ");
+  }
+
+  @Test
+  void aBindBehindAFailedParseKnowsTheStatementByTheClientsName() {
+    client.send(
+        out -> {
+          Frontend.parse(out, "one", "SELECT * FROM is_missing");
+          Frontend.sync(out);
+          Frontend.bind(out, "", "one", List.of());
+          Frontend.execute(out, "", 0);
+          Frontend.sync(out);
+        });
+    assertThat(Wire.errors(Wire.ready(client))).containsExactly("42P01");
+    Message error = Wire.ready(client).getFirst();
+    assertThat(error.fields().sqlstate()).isEqualTo("26000");
+    assertThat(error.fields().message()).contains("\"one\"");
+  }
+
+  @Test
+  void twoCopiesInOneQueryEndOneByOne() {
+    temporaryTable();
+    client.send(out -> Frontend.query(out, "COPY c FROM STDIN; COPY c FROM STDIN"));
+    client.expect(Tags.Backend.COPY_IN_RESPONSE);
+    client.send(
+        out -> {
+          Frontend.copyData(out, Wire.bytes("a\n"));
+          Frontend.copyDone(out);
+        });
+    client.until(Tags.Backend.COPY_IN_RESPONSE);
+    client.send(
+        out -> {
+          Frontend.copyData(out, Wire.bytes("b\n"));
+          Frontend.sync(out);
+          Frontend.copyDone(out);
+        });
+    assertThat(Wire.tags(Wire.ready(client))).isEqualTo("CZ");
+    assertRows("2");
+  }
 }

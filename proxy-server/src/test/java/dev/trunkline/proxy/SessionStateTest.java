@@ -117,6 +117,67 @@ class SessionStateTest {
     }
   }
 
+  @Test
+  void settingsMadeBySimpleQueriesFollowTheirClientToo() {
+    try (FakeClient one = cluster.client("plain");
+        FakeClient two = cluster.client("plain")) {
+      one.query("SET statement_timeout = 777");
+      assertThat(Wire.column(two.query("SHOW statement_timeout"))).containsExactly("0");
+      assertThat(Wire.column(one.query("SHOW statement_timeout"))).containsExactly("777ms");
+    }
+  }
+
+  @Test
+  void aSettingBehindResetAllIsFollowed() {
+    try (FakeClient one = cluster.client("plain");
+        FakeClient two = cluster.client("plain")) {
+      one.query("RESET ALL; SET statement_timeout = 778");
+      assertThat(Wire.column(two.query("SHOW statement_timeout"))).containsExactly("0");
+      assertThat(Wire.column(one.query("SHOW statement_timeout"))).containsExactly("778ms");
+    }
+  }
+
+  @Test
+  void aSettingThatASavepointUndidIsNotReplayed() {
+    try (FakeClient one = cluster.client("plain")) {
+      one.query("BEGIN");
+      one.query("SAVEPOINT a");
+      one.query("SET statement_timeout = 779");
+      one.query("ROLLBACK TO a");
+      one.query("COMMIT");
+      assertThat(Wire.column(one.query("SHOW statement_timeout"))).containsExactly("0");
+    }
+    try (FakeClient next = cluster.client("plain")) {
+      assertThat(Wire.column(next.query("SHOW statement_timeout"))).containsExactly("0");
+    }
+  }
+
+  @Test
+  void aSettingBeforeTheSavepointStays() {
+    try (FakeClient one = cluster.client("plain");
+        FakeClient two = cluster.client("plain")) {
+      one.query("BEGIN");
+      one.query("SET statement_timeout = 780");
+      one.query("SAVEPOINT a");
+      one.query("ROLLBACK TO a");
+      one.query("COMMIT");
+      assertThat(Wire.column(two.query("SHOW statement_timeout"))).containsExactly("0");
+      assertThat(Wire.column(one.query("SHOW statement_timeout"))).containsExactly("780ms");
+    }
+  }
+
+  @Test
+  void theSettingsOfAVanishedClientsTransactionAreNotTakenForTheNextOnes() throws SQLException {
+    try (FakeClient one = cluster.client("plain")) {
+      one.query("BEGIN");
+      one.query("SET statement_timeout = 4321");
+      one.reset();
+    }
+    try (Connection next = cluster.connect("plain", "options=-c%20statement_timeout=4321")) {
+      assertThat(Sql.value(next, "SHOW statement_timeout")).isEqualTo("4321ms");
+    }
+  }
+
   // ---- pins ----
 
   @Test

@@ -22,6 +22,7 @@ import dev.trunkline.proxy.server.SessionSettings;
 import dev.trunkline.shard.Effects;
 import dev.trunkline.shard.Lookup;
 import dev.trunkline.shard.Placement;
+import dev.trunkline.shard.StatementKind;
 import dev.trunkline.wire.Backend;
 import dev.trunkline.wire.ErrorFields;
 import dev.trunkline.wire.ProtocolViolation;
@@ -29,6 +30,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Map;
 
 /**
  * The conversation with one logged-in client: decides for each message whether the proxy answers
@@ -53,8 +55,22 @@ public final class ClientSession implements ClientStage, FrontendSink, Relay.Eve
   enum Batch {
     NONE,
     OPEN,
+    /** A server has work of it. */
+    WORKING,
     /** After an error of ours: everything up to Sync is skipped. */
-    SKIPPING
+    SKIPPING;
+
+    /** Where the client is behind one more message. */
+    Batch after(boolean repliesAreOwed) {
+      if (this == SKIPPING) {
+        return this;
+      }
+      return this == WORKING || repliesAreOwed ? WORKING : OPEN;
+    }
+
+    boolean inProgress() {
+      return this == OPEN || this == WORKING;
+    }
   }
 
   private static final ErrorFields QUEUED =
@@ -69,6 +85,8 @@ public final class ClientSession implements ClientStage, FrontendSink, Relay.Eve
           | Effects.HOLD_CURSOR
           | Effects.ADVISORY_LOCK
           | Effects.SET_SESSION;
+
+  private static final String STANDARD_STRINGS = "standard_conforming_strings";
 
   /** What a client may send ahead while it is held up. */
   private static final int HELD_BYTES = 64 * 1024;
@@ -92,6 +110,7 @@ public final class ClientSession implements ClientStage, FrontendSink, Relay.Eve
   private Hold hold = Hold.NONE;
   private Batch batch = Batch.NONE;
   private ErrorFields refusal;
+  private String serverStrings = "on";
   private boolean serverWritable = true;
   private boolean closed;
   private int position;
@@ -136,6 +155,20 @@ public final class ClientSession implements ClientStage, FrontendSink, Relay.Eve
     workspace.set(identity.workspace(), false);
     workspace.transactionBegins();
     context.add(this);
+  }
+
+  /**
+   * What the session begins with.
+   *
+   * @param shard the logical shard its startup message names, or null
+   * @param parameters what servers of the database report at login
+   */
+  void startsWith(String shard, Map<String, String> parameters) {
+    if (shard != null) {
+      workspace.setShard(shard, false);
+      workspace.transactionBegins();
+    }
+    serverStrings = parameters.getOrDefault(STANDARD_STRINGS, "on");
   }
 
   // ---- identity and views ----
@@ -219,6 +252,40 @@ public final class ClientSession implements ClientStage, FrontendSink, Relay.Eve
 
   void batch(Batch next) {
     batch = next;
+  }
+
+  /**
+   * Whether a backslash in a string is an ordinary character. A server reads all of a Query before
+   * it runs any of it, so what the text itself sets does not matter.
+   */
+  boolean standardStrings() {
+    String set = settings.wanted().get(STANDARD_STRINGS);
+    return !PgBoolean.isFalse(set == null ? serverStrings : set);
+  }
+
+  /** Whether how the text is to be read depends on replies that are owed. */
+  boolean unreadable(ByteBuf buf, int from, int to) {
+    return !settings.certain()
+        && relay.leased()
+        && !relay.quiet()
+        && buf.indexOf(from, to, (byte) '\\') >= 0;
+  }
+
+  /**
+   * Whether a statement's effect would be lost with a floating server's transaction, which is never
+   * committed.
+   */
+  boolean losesEffect(StatementKind kind) {
+    return kind == StatementKind.NOTIFY
+        && delayed.state() != DelayedTransaction.State.NONE
+        && (!relay.leased() || floating);
+  }
+
+  /** The end of what PostgreSQL would have run as one transaction, if it is not in a block. */
+  void implicitTransactionEnds(boolean rolledBack) {
+    if (!inTransaction()) {
+      settings.transactionEnds(rolledBack);
+    }
   }
 
   /** Whether the client is inside a transaction block, as far as replies have told. */
@@ -378,7 +445,7 @@ public final class ClientSession implements ClientStage, FrontendSink, Relay.Eve
     boolean bound =
         relay.leased()
             && leaseKey != null
-            && (relay.server().transactionStatus() != 'I' || batch == Batch.OPEN);
+            && (relay.server().transactionStatus() != 'I' || batch == Batch.WORKING);
     return !bound || leaseKey.equals(key) ? null : RouteErrors.twoWorkspaces(leaseKey, key);
   }
 
@@ -456,7 +523,7 @@ public final class ClientSession implements ClientStage, FrontendSink, Relay.Eve
     if (!relay.quiet()) {
       return holdForReplies();
     }
-    if (relay.server().transactionStatus() != 'I' || batch == Batch.OPEN) {
+    if (relay.server().transactionStatus() != 'I' || batch == Batch.WORKING) {
       return refuse(
           key == null ? RouteErrors.noWorkspace() : RouteErrors.twoWorkspaces(leaseKey, key));
     }
@@ -641,10 +708,8 @@ public final class ClientSession implements ClientStage, FrontendSink, Relay.Eve
     String setting = identity.database().workspaceSetting();
     String path = leaseRoute == null ? null : leaseRoute.searchPath();
     relay.settings(settings.wanted(), path, setting, id);
-    settings.leased();
-    if (!delayed.open()) {
-      workspace.transactionBegins();
-    } else {
+    settings.leased(relay.server());
+    if (delayed.open()) {
       relay.begin(delayed.statements());
       delayed.sent();
     }
@@ -820,9 +885,6 @@ public final class ClientSession implements ClientStage, FrontendSink, Relay.Eve
     countQuery(now, status);
     settings.ready(relay.server(), status, failed);
     delayedReady(status);
-    if (status == 'I') {
-      workspace.transactionEnds(failed || settings.rolledBack());
-    }
     if (mode == PoolMode.STATEMENT && status != 'I') {
       fatal(ErrorFields.fatal("08P01", "transaction blocks not allowed in statement pooling mode"));
     }
@@ -985,9 +1047,10 @@ public final class ClientSession implements ClientStage, FrontendSink, Relay.Eve
             .withHint("The statement did not run; it can be repeated.");
     report(told);
     connection.write(out -> Backend.error(out, told));
-    if (batch == Batch.OPEN) {
+    if (batch.inProgress()) {
       batch = Batch.SKIPPING;
     } else {
+      implicitTransactionEnds(true);
       ready();
     }
     endHoldForReplies();
@@ -1033,7 +1096,7 @@ public final class ClientSession implements ClientStage, FrontendSink, Relay.Eve
   // ---- the end of a lease ----
 
   private void maybeRelease() {
-    if (!relay.leased() || !relay.quiet() || stream.midForward() || batch == Batch.OPEN) {
+    if (!relay.leased() || !relay.quiet() || stream.midForward() || batch.inProgress()) {
       return;
     }
     ServerConnection server = relay.server();

@@ -135,9 +135,7 @@ final class ClientWelcome {
     ClientSession session =
         new ClientSession(connection, services, context, identity, request.settings());
     countLogin();
-    if (request.shard() != null) {
-      session.workspace.setShard(request.shard(), false);
-    }
+    session.startsWith(request.shard(), parameters);
     identity = null;
     connection.write(
         out -> {

@@ -66,8 +66,8 @@ final class ExtendedMessages {
           case 'C' -> passThrough() ? pass(Reply.CLOSE) : close(buf, from, to);
           default -> passThrough() ? pass(Reply.EXECUTE) : execute(buf, from, to);
         };
-    if (verdict != BLOCK && session.batch() == Batch.NONE) {
-      session.batch(Batch.OPEN);
+    if (verdict != BLOCK) {
+      session.batch(session.batch().after(owedReplies()));
     }
     return verdict;
   }
@@ -102,7 +102,10 @@ final class ExtendedMessages {
     if (textEnd < 0 || textEnd + 3 > to) {
       throw new ProtocolViolation("invalid Parse message");
     }
-    SqlScanner scanner = session.context.scan(buf, nameEnd + 1, textEnd);
+    if (session.unreadable(buf, nameEnd + 1, textEnd)) {
+      return session.holdForReplies();
+    }
+    SqlScanner scanner = session.context.scan(buf, nameEnd + 1, textEnd, session.standardStrings());
     boolean single = scanner.count() == 1;
     StatementKind kind = single ? scanner.kind(0) : StatementKind.OTHER;
     boolean deferred =
@@ -149,7 +152,7 @@ final class ExtendedMessages {
     if (deferred && owedReplies()) {
       return session.holdForReplies();
     }
-    unnamed.parsed(session.context.nextStatementToken(), buf, from, to);
+    unnamed.parsed(session.context.nextStatementToken(), buf, from, to, deferred);
     unnamed.kind = kind;
     unnamed.effects = scanner.effects();
     unnamed.workspaceFree = free;
@@ -177,7 +180,11 @@ final class ExtendedMessages {
       int from,
       int nameEnd,
       int to) {
-    if (session.statements.get(buf, from, nameEnd) != null) {
+    ClientStatement before = session.statements.get(buf, from, nameEnd);
+    if (before != null) {
+      if (undecided(before)) {
+        return session.holdForReplies();
+      }
       return session.refuse(StatementErrors.exists(text(buf, from, nameEnd)));
     }
     ClientStatement statement =
@@ -195,6 +202,9 @@ final class ExtendedMessages {
     }
     if (deferred) {
       return parseDeferred(statement);
+    }
+    if (undecided(statement)) {
+      return session.holdForReplies();
     }
     session.statements.add(statement);
     session.startClock();
@@ -247,6 +257,9 @@ final class ExtendedMessages {
     if (verdict != FORWARD) {
       return verdict;
     }
+    if (undecided(statement)) {
+      return session.holdForReplies();
+    }
     bound(from == portalEnd, statement.kind(), statement.effects(), statement.setting());
     Statement onServer = statement.in(session.leaseSchema());
     if (!relay.server().prepared().use(onServer)) {
@@ -254,7 +267,7 @@ final class ExtendedMessages {
     }
     session.stream.cut();
     renamedBind(buf, from, portalEnd, nameEnd, length, onServer.name());
-    expectBind(from == portalEnd, statement.effects());
+    expectBind(from == portalEnd, statement.kind(), statement.effects());
     return nameEnd + 1;
   }
 
@@ -277,7 +290,7 @@ final class ExtendedMessages {
       relay.parseUnnamed(unnamed.definition(), unnamed.length(), unnamed.token());
     }
     bound(from == portalEnd, unnamed.kind, unnamed.effects, unnamed.setting);
-    expectBind(from == portalEnd, unnamed.effects);
+    expectBind(from == portalEnd, unnamed.kind, unnamed.effects);
     return FORWARD;
   }
 
@@ -301,22 +314,31 @@ final class ExtendedMessages {
       return session.refuse(RouteErrors.searchPath());
     }
     ErrorFields aborted = session.sharded() ? local.inFailedTransaction(kind) : null;
-    return aborted != null ? session.refuse(aborted) : session.lease(comment, free);
+    return aborted != null
+        ? session.refuse(aborted)
+        : session.lease(comment, free && !session.losesEffect(kind));
   }
 
   private void bound(
       boolean unnamedPortal, StatementKind kind, long effects, SettingCommand setting) {
     localPortals.clear();
-    portalKind = kind;
-    portalEffects = unnamedPortal ? effects : 0;
-    portalSetting = setting;
+    if (unnamedPortal) {
+      portalKind = kind;
+      portalEffects = effects;
+      portalSetting = setting;
+    }
   }
 
-  private void expectBind(boolean unnamedPortal, long effects) {
+  private void expectBind(boolean unnamedPortal, StatementKind kind, long effects) {
     session.startClock();
     relay.counters().binds++;
     // What a named portal does is put down now; it may be executed much later.
-    relay.expect(Reply.BIND, unnamedPortal ? 0 : effects, null);
+    relay.expect(Reply.BIND, unnamedPortal ? 0 : effects | unseen(kind), null);
+  }
+
+  /** Nobody follows what a named portal sets. */
+  private static long unseen(StatementKind kind) {
+    return kind == StatementKind.SET || kind == StatementKind.RESET ? Effects.SET_SESSION : 0;
   }
 
   /** The head of a Bind, with the server's name for the statement; the rest is passed on. */
@@ -338,6 +360,11 @@ final class ExtendedMessages {
 
   private boolean owedReplies() {
     return relay.leased() && !relay.quiet();
+  }
+
+  /** Its Parse is in another batch and may still fail: only then is it known what to answer. */
+  private boolean undecided(ClientStatement statement) {
+    return relay.leased() && relay.undecided(statement.in(session.leaseSchema()));
   }
 
   private int bindLocal(
@@ -575,8 +602,8 @@ final class ExtendedMessages {
     session.batch(Batch.NONE);
     localPortals.clear();
     unnamed.trim();
-    if (before != Batch.NONE && !session.inTransaction()) {
-      session.workspace.transactionEnds(false);
+    if (before != Batch.NONE) {
+      session.implicitTransactionEnds(before == Batch.SKIPPING);
     }
     session.ready();
     return DONE;

@@ -97,6 +97,7 @@ final class LocalAnswers {
       return ErrorFields.error("25001", "DISCARD ALL cannot run inside a transaction block");
     }
     session.forgetSession();
+    session.settings.transactionEnds(false);
     complete("DISCARD ALL");
     return null;
   }
@@ -105,8 +106,8 @@ final class LocalAnswers {
     if (session.delayed.active()) {
       warn("25001", "there is already a transaction in progress");
     } else {
+      // What the same message has set before belongs to the transaction, as on a server.
       session.delayed.begin(text);
-      session.workspace.transactionBegins();
     }
     complete(startsWith(text, "start") ? "START TRANSACTION" : "BEGIN");
     return null;
@@ -132,10 +133,9 @@ final class LocalAnswers {
     }
     String begin = session.delayed.statements().getFirst();
     session.delayed.end();
-    session.workspace.transactionEnds(rolledBack);
+    session.settings.transactionEnds(rolledBack);
     if (chains(text)) {
       session.delayed.begin(begin);
-      session.workspace.transactionBegins();
     }
   }
 
@@ -148,6 +148,9 @@ final class LocalAnswers {
     }
     if (kind == StatementKind.ROLLBACK_TO) {
       session.delayed.reopen();
+      session.settings.rolledBackToSavepoint();
+    } else if (kind == StatementKind.SAVEPOINT) {
+      session.settings.savepoint();
     }
     complete(
         switch (kind) {
@@ -208,16 +211,8 @@ final class LocalAnswers {
     } else {
       boolean reset = command.op() == SettingCommand.Op.RESET || value == null;
       session.workspace.set(reset ? session.identity.workspace() : canonical, local);
-      keepOutsideTransaction();
     }
     return null;
-  }
-
-  /** A failing statement later on must not undo what was set by itself before it. */
-  private void keepOutsideTransaction() {
-    if (!session.inTransaction()) {
-      session.workspace.transactionBegins();
-    }
   }
 
   private ErrorFields changeShard(String shard, boolean local) {
@@ -230,7 +225,6 @@ final class LocalAnswers {
     ErrorFields bound = session.boundElsewhere(shard == null ? null : "shard " + shard);
     if (bound == null) {
       session.workspace.setShard(shard, local);
-      keepOutsideTransaction();
     }
     return bound;
   }

@@ -73,12 +73,16 @@ public final class LoopContext {
     }
   }
 
-  /** Reads SQL text; the scanner's results are valid until the next call. */
-  SqlScanner scan(ByteBuf buf, int from, int to) {
+  /**
+   * Reads SQL text; the scanner's results are valid until the next call.
+   *
+   * @param standardStrings the session's standard_conforming_strings
+   */
+  SqlScanner scan(ByteBuf buf, int from, int to, boolean standardStrings) {
     int length = to - from;
     byte[] bytes = length <= scratch.length ? scratch : wider(length);
     buf.getBytes(from, bytes, 0, length);
-    scanner.scan(bytes, 0, length);
+    scanner.scan(bytes, 0, length, standardStrings);
     return scanner;
   }
 

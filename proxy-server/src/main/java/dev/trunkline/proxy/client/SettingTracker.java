@@ -32,6 +32,7 @@ final class SettingTracker {
 
   private static final byte[] SET = ascii("SET");
   private static final byte[] RESET = ascii("RESET");
+  private static final byte[] SAVEPOINT = ascii("SAVEPOINT");
   private static final byte[] ROLLBACK = ascii("ROLLBACK");
   private static final byte[] COMMIT = ascii("COMMIT");
 
@@ -39,16 +40,35 @@ final class SettingTracker {
   record Change(String name, String value) {
     /** SET LOCAL and the like. */
     static final Change NOTHING = new Change(null, null);
+
+    /** ROLLBACK TO SAVEPOINT, whose tag is that of ROLLBACK. */
+    static final Change ROLLBACK_TO = new Change(null, null);
+  }
+
+  /** What is known of the transaction at hand. */
+  private enum Phase {
+    CERTAIN,
+    /** A ROLLBACK TO may have undone settings; which of them is not known. */
+    DOUBTFUL,
+    /** A ROLLBACK has been answered, and nothing that matters here since. */
+    ROLLED_BACK
   }
 
   private final SessionSettings startup;
   private final WorkspaceState workspace;
   private final ArrayDeque<Change> sent = new ArrayDeque<>();
   private SessionSettings wanted;
+
+  /** What a rollback returns to: for the client, and on its server, which may differ. */
   private SessionSettings baseline;
+
+  private SessionSettings serverBaseline = SessionSettings.EMPTY;
+
+  /** What held at the first savepoint of the transaction; null while there is none. */
+  private SessionSettings atSavepoint;
+
+  private Phase phase = Phase.CERTAIN;
   private boolean leasedBefore;
-  private boolean rollback;
-  private boolean rolledBack;
 
   SettingTracker(SessionSettings startup, WorkspaceState workspace) {
     this.startup = startup;
@@ -62,16 +82,21 @@ final class SettingTracker {
     return wanted;
   }
 
+  /** Whether no reply that is owed can change what is wanted. */
+  boolean certain() {
+    return sent.isEmpty() && wanted == baseline;
+  }
+
   boolean firstLease() {
     return !leasedBefore;
   }
 
-  void leased() {
+  void leased(ServerConnection server) {
     leasedBefore = true;
-    baseline = wanted;
+    serverBaseline = server.applied();
   }
 
-  /** A SET, RESET or SET LOCAL is about to be sent; each answers with a tag of that name. */
+  /** A SET, RESET, SET LOCAL or ROLLBACK TO is about to be sent; its tag tells of its success. */
   void sent(Change change) {
     sent.add(change);
   }
@@ -80,26 +105,54 @@ final class SettingTracker {
   void released(ServerConnection server) {
     if (!sent.isEmpty()) {
       sent.clear();
-      server.residue(server.residue() | Effects.OPAQUE);
+      left(server, Effects.OPAQUE);
+    }
+    if (server.transactionStatus() != 'I') {
+      server.applied(serverBaseline);
     }
   }
 
   void commandComplete(ServerConnection server, ByteBuf buf, int from, int to) {
     if (ClientSession.is(buf, from, to, SET) || ClientSession.is(buf, from, to, RESET)) {
+      rollbackIsOver(server);
       apply(server, sent.poll());
+    } else if (ClientSession.is(buf, from, to, SAVEPOINT)) {
+      rollbackIsOver(server);
+      savepoint();
     } else if (ClientSession.is(buf, from, to, ROLLBACK)) {
-      rollback = true;
+      rolledBack(server);
     } else if (ClientSession.is(buf, from, to, COMMIT)) {
-      rollback = false;
+      rollbackIsOver(server);
+      transactionEnds(server, false);
+    }
+  }
+
+  private void rolledBack(ServerConnection server) {
+    if (sent.peek() == Change.ROLLBACK_TO) {
+      sent.poll();
+      rolledBackToSavepoint();
+      if (phase == Phase.DOUBTFUL) {
+        server.applied(wanted);
+      }
+    } else {
+      phase = Phase.ROLLED_BACK;
+    }
+  }
+
+  /** Something follows a ROLLBACK before the server is ready: it is not undone by it. */
+  private void rollbackIsOver(ServerConnection server) {
+    if (phase == Phase.ROLLED_BACK) {
+      transactionEnds(server, true);
     }
   }
 
   private void apply(ServerConnection server, Change change) {
-    if (change == null || change.name() == null) {
+    if (change == null || change == Change.ROLLBACK_TO) {
+      left(server, Effects.OPAQUE);
+    } else if (change == Change.NOTHING) {
       return;
-    }
-    if (change.name().equals("all")) {
-      discarded();
+    } else if (change.name().equals("all")) {
+      wanted = startup;
       server.applied(SessionSettings.EMPTY);
     } else if (change.name().equals(LocalAnswers.WORKSPACE)) {
       workspace.set(change.value(), false);
@@ -108,12 +161,16 @@ final class SettingTracker {
     }
   }
 
+  private static void left(ServerConnection server, long effects) {
+    server.residue(server.residue() | effects);
+  }
+
   private void change(ServerConnection server, String name, String value) {
     // A RESET leads back to what the startup message said; the server knows only its own default.
     wanted = wanted.with(name, value == null ? startup.get(name) : value);
     server.applied(server.applied().with(name, value));
     if (wanted.size() > MAX_SETTINGS || wanted.length() > MAX_LENGTH) {
-      server.residue(server.residue() | Effects.SET_SESSION);
+      left(server, Effects.SET_SESSION);
     }
   }
 
@@ -127,45 +184,69 @@ final class SettingTracker {
     }
   }
 
+  /** A savepoint has been made, by a server or by the proxy. */
+  void savepoint() {
+    workspace.savepoint();
+    if (atSavepoint == null) {
+      atSavepoint = wanted;
+    }
+  }
+
+  /**
+   * ROLLBACK TO SAVEPOINT. What was set before the first savepoint stays; what was set since may be
+   * undone or not, so it is not replayed: the client keeps the session that has it.
+   */
+  void rolledBackToSavepoint() {
+    workspace.rolledBackToSavepoint();
+    if (atSavepoint != null && wanted != atSavepoint) {
+      wanted = atSavepoint;
+      phase = Phase.DOUBTFUL;
+    }
+  }
+
   /** ReadyForQuery: a transaction that is over has kept its settings, or lost them. */
   void ready(ServerConnection server, byte status, boolean failed) {
     if (failed && !sent.isEmpty()) {
       sent.clear();
-      server.residue(server.residue() | Effects.OPAQUE);
+      left(server, Effects.OPAQUE);
     }
-    if (status != 'I') {
-      if (rollback && wanted != baseline) {
-        // ROLLBACK TO: which of the settings it undid is not known.
-        server.residue(server.residue() | Effects.OPAQUE);
-      }
-      return;
+    if (status == 'I') {
+      transactionEnds(server, failed || phase == Phase.ROLLED_BACK);
+    } else if (phase == Phase.ROLLED_BACK) {
+      // AND CHAIN, or a ROLLBACK TO that nobody has announced.
+      phase = wanted == baseline ? Phase.CERTAIN : Phase.DOUBTFUL;
     }
-    rolledBack = failed || rollback;
-    rollback = false;
+  }
+
+  private void transactionEnds(ServerConnection server, boolean rolledBack) {
     if (rolledBack) {
-      wanted = baseline;
-      server.applied(baseline);
+      server.applied(serverBaseline);
+    } else if (phase == Phase.DOUBTFUL) {
+      left(server, Effects.SET_SESSION | Effects.OPAQUE);
     }
+    transactionEnds(rolledBack);
+    serverBaseline = server.applied();
+  }
+
+  /** A transaction, explicit or implicit, is over of which no server knows. */
+  void transactionEnds(boolean rolledBack) {
+    wanted = rolledBack ? baseline : wanted;
     baseline = wanted;
+    atSavepoint = null;
+    phase = Phase.CERTAIN;
+    workspace.transactionEnds(rolledBack);
   }
 
-  /** Whether the transaction that ended last was rolled back. */
-  boolean rolledBack() {
-    return rolledBack;
-  }
-
-  /** DISCARD ALL or RESET ALL: back to what the startup message said. */
+  /** RESET ALL, or DISCARD ALL: back to what the startup message said. */
   void discarded() {
     wanted = startup;
-    baseline = startup;
-    sent.clear();
   }
 
   /** The server connection is gone in the middle of things. */
   void lost() {
     sent.clear();
     wanted = baseline;
-    rollback = false;
+    phase = Phase.CERTAIN;
   }
 
   private static byte[] ascii(String text) {

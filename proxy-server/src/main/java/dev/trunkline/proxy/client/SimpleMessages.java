@@ -52,14 +52,17 @@ final class SimpleMessages {
     if (session.sessionMode()) {
       return forward(Effects.OPAQUE, null, true);
     }
-    SqlScanner scanner = session.context.scan(buf, from, end);
+    if (session.unreadable(buf, from, end)) {
+      return session.holdForReplies();
+    }
+    SqlScanner scanner = session.context.scan(buf, from, end, session.standardStrings());
     return session.sharded() ? sharded(scanner, buf, from) : plain(scanner);
   }
 
   private int plain(SqlScanner scanner) {
     long effects = scanner.effects();
     int verdict = forward(effects, null, true);
-    if (verdict == FrontendSink.FORWARD && effects != 0) {
+    if (verdict == FrontendSink.FORWARD) {
       noteSettings(scanner, 0);
     }
     return verdict;
@@ -90,7 +93,7 @@ final class SimpleMessages {
     }
     boolean free = true;
     for (int i = first; i < scanner.count(); i++) {
-      free &= scanner.workspaceFree(i);
+      free &= scanner.workspaceFree(i) && !session.losesEffect(scanner.kind(i));
     }
     int verdict = session.lease(comment, free);
     if (verdict == FrontendSink.FORWARD) {
@@ -158,9 +161,7 @@ final class SimpleMessages {
       }
       session.connection.write(Backend::emptyQueryResponse);
     }
-    if (!session.inTransaction()) {
-      session.workspace.transactionEnds(false);
-    }
+    session.implicitTransactionEnds(false);
     session.ready();
     return done(FrontendSink.DONE);
   }
@@ -242,6 +243,7 @@ final class SimpleMessages {
       session.relay.failTransaction(false);
     } else {
       session.delayed.fail();
+      session.implicitTransactionEnds(true);
       session.ready();
     }
   }

@@ -26,11 +26,15 @@ final class UnnamedStatement {
   String comment;
   SettingCommand setting;
 
-  /** A Parse with an empty name; the rest of its body is in buf[from, to). */
-  void parsed(long newToken, ByteBuf buf, int from, int to) {
+  /**
+   * A Parse with an empty name; the rest of its body is in buf[from, to).
+   *
+   * @param keep whatever its length: no server is told of it now
+   */
+  void parsed(long newToken, ByteBuf buf, int from, int to, boolean keep) {
     token = newToken;
     length = to - from;
-    if (length > KEPT) {
+    if (length > KEPT && !keep) {
       length = -1;
       return;
     }

@@ -126,7 +126,8 @@ public final class Relay implements Owner, ServerSink {
     Pool home = pool;
     forget();
     broken.close();
-    home.closed(broken);
+    // Not before: the server would be asked for a connection beyond its limit.
+    broken.channel().closeFuture().addListener(closed -> home.closed(broken));
   }
 
   private void forget() {
@@ -181,6 +182,12 @@ public final class Relay implements Owner, ServerSink {
     }
   }
 
+  /** Whether the server's having a statement hangs on a reply that may still be an error. */
+  public boolean undecided(Statement statement) {
+    Ledger ledger = server.ledger();
+    return !ledger.isEmpty() && ledger.undecided(server.prepared().parsed(statement));
+  }
+
   /** A Sync is about to be forwarded. */
   public void expectSync() {
     if (server.ledger().syncCounts()) {
@@ -211,8 +218,7 @@ public final class Relay implements Owner, ServerSink {
     ByteBuf out = client.alloc().buffer(6 + name.length + definition.length);
     out.writeByte('P').writeInt(4 + name.length + 1 + definition.length);
     out.writeBytes(name).writeByte(0).writeBytes(definition);
-    server.ledger().expect(Reply.PARSE, action, 0, note);
-    server.prepared().add(statement);
+    server.prepared().add(statement, server.ledger().expect(Reply.PARSE, action, 0, note));
     counters.serverParses++;
     server.write(out);
   }
@@ -379,7 +385,7 @@ public final class Relay implements Owner, ServerSink {
     if (note == UNNAMED_AGAIN) {
       server.unnamedStatement(0);
     } else if (reply == Reply.CLOSE && note instanceof Statement kept) {
-      server.prepared().add(kept);
+      server.prepared().add(kept, 0);
     } else {
       events.skipped(reply, note);
     }

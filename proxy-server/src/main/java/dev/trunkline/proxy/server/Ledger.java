@@ -28,10 +28,12 @@ public final class Ledger {
   private boolean copyIn;
   private boolean failed;
   private long done;
+  private long appended;
+  private long lastSync;
 
   /** Appends a reply that nothing needs to be remembered for. */
   public void expect(Reply reply, Action action) {
-    expect(reply, action, 0, null);
+    append(reply, action, 0, null);
   }
 
   /**
@@ -39,8 +41,14 @@ public final class Ledger {
    *
    * @param effect {@code Effects} bits that hold once the statement has succeeded
    * @param note handed to {@link Undo} when the message is skipped
+   * @return the entry's number, for {@link #undecided}
    */
-  public void expect(Reply reply, Action action, long effect, Object note) {
+  public long expect(Reply reply, Action action, long effect, Object note) {
+    append(reply, action, effect, note);
+    return appended;
+  }
+
+  private void append(Reply reply, Action action, long effect, Object note) {
     if (size == replies.length) {
       grow();
     }
@@ -49,6 +57,18 @@ public final class Ledger {
     actions[at] = action;
     effects[at] = effect;
     notes[at] = note;
+    appended++;
+    if (reply == Reply.SYNC) {
+      lastSync = appended;
+    }
+  }
+
+  /**
+   * Whether an entry is still owed and a Sync follows it: if it fails, what is sent now is not
+   * skipped and meets a server on which it has not happened.
+   */
+  public boolean undecided(long number) {
+    return number > appended - size && number < lastSync;
   }
 
   /** Whether the server skips what is sent now, because an error is not yet followed by a Sync. */
@@ -69,12 +89,15 @@ public final class Ledger {
     return true;
   }
 
-  /** CopyDone or CopyFail is about to be sent. */
+  /**
+   * CopyDone or CopyFail is about to be sent. It ends the COPY the server is in, or else one that
+   * the server will tell of.
+   */
   public void copyEnds() {
-    copyIn = false;
-    if (size > 0) {
+    if (!copyIn && size > 0) {
       expect(Reply.COPY_END, Action.FORWARD);
     }
+    copyIn = false;
   }
 
   public boolean isEmpty() {
@@ -88,11 +111,6 @@ public final class Ledger {
   /** Whether the server is inside COPY FROM STDIN and has not been told its end. */
   public boolean inCopyIn() {
     return copyIn;
-  }
-
-  /** The oldest entry's reply; only when not empty. */
-  public Reply headReply() {
-    return replies[head];
   }
 
   /** The action of the oldest entry; only when not empty. */
@@ -140,7 +158,7 @@ public final class Ledger {
       case '2' -> pop(reply, Reply.BIND, tag);
       case '3' -> pop(reply, Reply.CLOSE, tag);
       case 'T', 'n' -> described(reply);
-      case 'G' -> copyInStarts(reply);
+      case 'G' -> copyInStarts();
       case 'E' -> error(reply, undo);
       default -> throw unexpected(tag);
     }
@@ -205,33 +223,24 @@ public final class Ledger {
     }
   }
 
-  /** Syncs sent before the end of the COPY data were read, and ignored, as part of the COPY. */
-  private void copyInStarts(Reply reply) {
-    copyIn = true;
-    if (reply == Reply.QUERY) {
-      copyIn = !copyEndIsQueued();
-      return;
-    }
+  /**
+   * Syncs sent before the end of the COPY data are read, and ignored, as part of the COPY. Its end,
+   * where it has been sent already, is its own: a Query may hold another COPY.
+   */
+  private void copyInStarts() {
     int kept = 1;
     boolean ended = false;
     for (int i = 1; i < size; i++) {
       int at = index(i);
-      ended |= replies[at] == Reply.COPY_END;
-      if (ended || replies[at] != Reply.SYNC) {
+      boolean end = !ended && replies[at] == Reply.COPY_END;
+      ended |= end;
+      if (!end && (ended || replies[at] != Reply.SYNC)) {
         move(at, index(kept++));
       }
     }
+    appended -= size - kept;
     size = kept;
     copyIn = !ended;
-  }
-
-  private boolean copyEndIsQueued() {
-    for (int i = 1; i < size; i++) {
-      if (replies[index(i)] == Reply.COPY_END) {
-        return true;
-      }
-    }
-    return false;
   }
 
   private void error(Reply reply, Undo undo) {

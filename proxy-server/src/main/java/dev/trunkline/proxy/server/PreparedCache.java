@@ -9,7 +9,9 @@ import java.util.Map;
  * in bytes.
  */
 public final class PreparedCache {
-  private final LinkedHashMap<Statement, Statement> entries = new LinkedHashMap<>(16, 0.75f, true);
+  /** To the number of the Parse's entry in the ledger. */
+  private final LinkedHashMap<Statement, Long> entries = new LinkedHashMap<>(16, 0.75f, true);
+
   private long bytes;
 
   /** Whether the server has it; counts as use. */
@@ -17,9 +19,18 @@ public final class PreparedCache {
     return entries.get(statement) != null;
   }
 
-  /** The server is about to have it. */
-  public void add(Statement statement) {
-    if (entries.put(statement, statement) == null) {
+  /** The number of the ledger's entry for its Parse, 0 when the server has it for certain. */
+  public long parsed(Statement statement) {
+    return entries.getOrDefault(statement, 0L);
+  }
+
+  /**
+   * The server is about to have it.
+   *
+   * @param parse number of the ledger's entry, 0 when none is owed
+   */
+  public void add(Statement statement, long parse) {
+    if (entries.put(statement, parse) == null) {
       bytes += statement.bytes();
     }
   }
@@ -45,7 +56,7 @@ public final class PreparedCache {
     if (entries.size() <= 1 || (entries.size() <= maxCount && bytes <= maxBytes)) {
       return null;
     }
-    Iterator<Map.Entry<Statement, Statement>> oldest = entries.entrySet().iterator();
+    Iterator<Map.Entry<Statement, Long>> oldest = entries.entrySet().iterator();
     Statement statement = oldest.next().getKey();
     oldest.remove();
     bytes -= statement.bytes();

@@ -3,7 +3,6 @@ package dev.trunkline.proxy.server;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.EventLoop;
 
 /**
  * Translates Netty's callbacks of a server socket into calls on the owner, on the owner's loop. The
@@ -23,7 +22,7 @@ final class ServerHandler extends ChannelInboundHandlerAdapter {
     if (here()) {
       owner.onServerBytes(server, chunk);
     } else {
-      elsewhere().execute(() -> owner.onServerBytes(server, chunk));
+      elsewhere(() -> owner.onServerBytes(server, chunk));
     }
   }
 
@@ -33,7 +32,7 @@ final class ServerHandler extends ChannelInboundHandlerAdapter {
     if (here()) {
       owner.onServerReadComplete(server);
     } else {
-      elsewhere().execute(() -> owner.onServerReadComplete(server));
+      elsewhere(() -> owner.onServerReadComplete(server));
     }
   }
 
@@ -44,7 +43,7 @@ final class ServerHandler extends ChannelInboundHandlerAdapter {
     if (here()) {
       owner.onServerWritability(server, writable);
     } else {
-      elsewhere().execute(() -> owner.onServerWritability(server, writable));
+      elsewhere(() -> owner.onServerWritability(server, writable));
     }
   }
 
@@ -54,7 +53,7 @@ final class ServerHandler extends ChannelInboundHandlerAdapter {
     if (here()) {
       closed(owner);
     } else {
-      elsewhere().execute(() -> closed(owner));
+      elsewhere(() -> closed(owner));
     }
   }
 
@@ -66,15 +65,29 @@ final class ServerHandler extends ChannelInboundHandlerAdapter {
   /** Reset by peer and the like: channelInactive follows and tells the owner. */
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    failed(cause);
+  }
+
+  private void failed(Throwable cause) {
     Unexpected.log(server.toString(), cause);
-    ctx.close();
+    server.close();
   }
 
   private boolean here() {
     return server.ownerLoop().inEventLoop();
   }
 
-  private EventLoop elsewhere() {
-    return server.ownerLoop();
+  /** The owner's loop would only log a failure, and the client wait for ever. */
+  private void elsewhere(Runnable call) {
+    server
+        .ownerLoop()
+        .execute(
+            () -> {
+              try {
+                call.run();
+              } catch (RuntimeException | AssertionError e) {
+                failed(e);
+              }
+            });
   }
 }
