@@ -168,6 +168,10 @@ public final class Pool implements ServerConnection.Home {
       closed(server);
       return;
     }
+    if (!rollback && !reset && server.residue() == 0) {
+      release(server); // nearly always: not even a list is made
+      return;
+    }
     List<String> queries = new ArrayList<>(2);
     if (rollback) {
       queries.add("ROLLBACK");
