@@ -44,6 +44,9 @@ final class Chore extends QuietSink {
    */
   static boolean clean(
       ServerConnection server, Pool pool, boolean rollback, boolean reset, String query) {
+    if (!rollback && !reset && server.residue() == 0) {
+      return false; // nearly always: not even a list is made
+    }
     List<String> queries = new ArrayList<>(2);
     if (rollback) {
       queries.add("ROLLBACK");

@@ -1,0 +1,40 @@
+package dev.trunkline.bench.compare;
+
+import java.util.function.ToDoubleFunction;
+
+/** What is drawn and compared. */
+enum Metric {
+  THROUGHPUT("throughput", "transactions/s", Result::perSecond),
+  P50("p50", "p50 (µs)", result -> result.micros()[0]),
+  P95("p95", "p95 (µs)", result -> result.micros()[1]),
+  P99("p99", "p99 (µs)", result -> result.micros()[2]),
+  P999("p999", "p99.9 (µs)", result -> result.micros()[3]),
+  CPU("cpu", "CPU (µs/transaction)", Result::cpuMicros),
+  USER("user", "of it user", Result::userMicros),
+  SYSTEM("system", "of it system", Result::systemMicros),
+  SWITCHES("switches", "context switches/transaction", Result::switches),
+  MEMORY("memory", "resident (MB)", result -> result.residentBytes() / 1e6);
+
+  private final String key;
+  private final String title;
+  private final ToDoubleFunction<Result> value;
+
+  Metric(String key, String title, ToDoubleFunction<Result> value) {
+    this.key = key;
+    this.title = title;
+    this.value = value;
+  }
+
+  /** In JSON and file names. */
+  String key() {
+    return key;
+  }
+
+  String title() {
+    return title;
+  }
+
+  double of(Result result) {
+    return value.applyAsDouble(result);
+  }
+}

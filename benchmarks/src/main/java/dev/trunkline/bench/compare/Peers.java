@@ -1,0 +1,242 @@
+package dev.trunkline.bench.compare;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** The peers that there are, and how each is configured for the same work. */
+final class Peers {
+  static final String DIRECT = "direct";
+  static final String PGBOUNCER = "pgbouncer";
+  static final String TRUNKLINE = "trunkline";
+
+  private static final Pattern VERSION = Pattern.compile("PgBouncer (\\d+)\\.(\\d+)");
+
+  private Peers() {}
+
+  /** Those of this machine that were asked for; the baseline of ratios is among them if found. */
+  static List<Peer> find(CompareOptions options) throws IOException, InterruptedException {
+    List<Peer> peers = new ArrayList<>();
+    peers.add(new Peer(DIRECT, false, false, true, null));
+    Optional<Path> haproxy = Programs.find("haproxy");
+    haproxy.ifPresent(path -> peers.add(haproxy(path)));
+    Optional<Path> pgbouncer =
+        Optional.ofNullable(options.pgbouncer()).or(() -> Programs.find(PGBOUNCER));
+    if (pgbouncer.isPresent()) {
+      peers.add(pgbouncer(pgbouncer.get()));
+    }
+    for (String transport : options.transports()) {
+      peers.add(trunkline(options.distribution(), transport));
+    }
+    options.commands().forEach((name, command) -> peers.add(other(name, command)));
+    return peers.stream().filter(each -> options.wants(each.name())).toList();
+  }
+
+  // ---- HAProxy: the floor of any relay ----
+
+  private static Peer haproxy(Path program) {
+    return new Peer(
+        "haproxy",
+        false,
+        false,
+        true,
+        (bench, setup, port) -> {
+          Path file = bench.directory().resolve("haproxy.cfg");
+          Files.writeString(file, HAPROXY.formatted(port, bench.port()));
+          return List.of(program.toString(), "-db", "-f", file.toString());
+        });
+  }
+
+  private static final String HAPROXY =
+      """
+      global
+        nbthread 1
+        maxconn 4000
+      defaults
+        mode tcp
+        timeout connect 5s
+        timeout client 1h
+        timeout server 1h
+      listen postgresql
+        bind 127.0.0.1:%d
+        server postgresql 127.0.0.1:%d
+      """;
+
+  // ---- PgBouncer ----
+
+  private static Peer pgbouncer(Path program) throws IOException, InterruptedException {
+    String version = Programs.run(Path.of("/"), program.toString(), "--version");
+    Matcher matcher = VERSION.matcher(version);
+    boolean prepares =
+        matcher.find()
+            && (!matcher.group(1).equals("1") || Integer.parseInt(matcher.group(2)) >= 21);
+    return new Peer(
+        PGBOUNCER,
+        true,
+        false,
+        prepares,
+        (bench, setup, port) -> {
+          Path file = bench.directory().resolve("pgbouncer.ini");
+          Files.writeString(file, pgbouncerConfig(bench, setup, port, prepares));
+          return pgbouncerCommand(program, file);
+        });
+  }
+
+  /** It refuses to run as root, but changes to another user itself. */
+  private static List<String> pgbouncerCommand(Path program, Path file) {
+    boolean root = "root".equals(System.getProperty("user.name"));
+    return root
+        ? List.of(program.toString(), "-q", "-u", "nobody", file.toString())
+        : List.of(program.toString(), "-q", file.toString());
+  }
+
+  private static String pgbouncerConfig(Bench bench, Setup setup, int port, boolean prepares)
+      throws IOException {
+    Path users = bench.directory().resolve("pgbouncer.users");
+    Files.writeString(users, "\"%s\" \"%s\"\n".formatted(Bench.USER, Bench.PASSWORD));
+    String tls =
+        setup.clientTls()
+            ? "client_tls_key_file = %s\nclient_tls_cert_file = %s\n"
+                .formatted(bench.peerKey(), bench.certificate())
+            : "";
+    return PGBOUNCER_INI.formatted(
+            Bench.DATABASE,
+            bench.port(),
+            port,
+            setup.authType(),
+            users,
+            Peer.POOL,
+            Peer.CLIENTS,
+            setup.clientSslMode(),
+            setup.serverSslMode())
+        + tls
+        + (prepares ? "max_prepared_statements = 200\n" : "");
+  }
+
+  private static final String PGBOUNCER_INI =
+      """
+      [databases]
+      %1$s = host=127.0.0.1 port=%2$d dbname=%1$s
+      [pgbouncer]
+      listen_addr = 127.0.0.1
+      listen_port = %3$d
+      unix_socket_dir =
+      auth_type = %4$s
+      auth_file = %5$s
+      pool_mode = transaction
+      default_pool_size = %6$d
+      max_client_conn = %7$d
+      listen_backlog = 4096
+      log_connections = 0
+      log_disconnections = 0
+      client_tls_sslmode = %8$s
+      server_tls_sslmode = %9$s
+      """;
+
+  // ---- Trunkline ----
+
+  private static Peer trunkline(Path distribution, String transport) {
+    return new Peer(
+        TRUNKLINE + "-" + transport,
+        true,
+        true,
+        true,
+        (bench, setup, port) -> {
+          Path file = bench.directory().resolve("trunkline-" + transport + ".conf");
+          Files.writeString(file, trunklineConfig(bench, setup, port, transport));
+          return List.of(distribution.resolve("bin/trunkline").toString(), file.toString());
+        });
+  }
+
+  private static String trunklineConfig(Bench bench, Setup setup, int port, String transport) {
+    StringBuilder text =
+        new StringBuilder(
+            TRUNKLINE_CONF.formatted(
+                port,
+                setup.authType(),
+                Peer.POOL,
+                Peer.CLIENTS,
+                setup.clientSslMode(),
+                setup.serverSslMode(),
+                transport,
+                bench.port(),
+                Bench.DATABASE,
+                Bench.SHARDED,
+                Bench.USER,
+                Bench.PASSWORD));
+    if (setup.clientTls()) {
+      text.append("pgbouncer.client_tls_key_file = \"" + bench.peerKey() + "\"\n");
+      text.append("pgbouncer.client_tls_cert_file = \"" + bench.certificate() + "\"\n");
+    }
+    for (int number = 1; number <= Workloads.SCHEMAS; number++) {
+      String schema = Bench.schema(number);
+      text.append("map.shards.").append(schema).append(" = main\n");
+      text.append("map.workspaces.w").append(number).append(" = ").append(schema).append('\n');
+    }
+    return text.toString();
+  }
+
+  private static final String TRUNKLINE_CONF =
+      """
+      pgbouncer {
+        listen_addr = "127.0.0.1"
+        listen_port = %1$d
+        auth_type = %2$s
+        pool_mode = transaction
+        default_pool_size = %3$d
+        max_client_conn = %4$d
+        listen_backlog = 4096
+        log_connections = 0
+        log_disconnections = 0
+        client_tls_sslmode = %5$s
+        server_tls_sslmode = %6$s
+      }
+      trunkline { transport = %7$s, metrics_listen = "" }
+      hosts { main { host = "127.0.0.1", port = %8$d, dbname = %9$s } }
+      groups { all { hosts = [main] } }
+      databases {
+        %9$s { host = "127.0.0.1", port = %8$d, dbname = %9$s }
+        %10$s { sharded = true }
+      }
+      users { %11$s { password = "%12$s" } }
+      map { type = file, placement = none }
+      """;
+
+  // ---- anything else ----
+
+  /** A command that listens on BENCH_PORT and does not go into the background. */
+  private static Peer other(String name, String command) {
+    return new Peer(
+        name,
+        true,
+        false,
+        true,
+        new Peer.Launch() {
+          @Override
+          public List<String> command(Bench bench, Setup setup, int port) {
+            return List.of("/bin/sh", "-c", "exec " + command);
+          }
+
+          @Override
+          public Map<String, String> environment(Bench bench, Setup setup, int port) {
+            return Map.of(
+                "BENCH_PORT", Integer.toString(port),
+                "BENCH_POSTGRES_PORT", Integer.toString(bench.port()),
+                "BENCH_DATABASE", Bench.DATABASE,
+                "BENCH_USER", Bench.USER,
+                "BENCH_PASSWORD", Bench.PASSWORD,
+                "BENCH_POOL", Integer.toString(Peer.POOL),
+                "BENCH_AUTH", setup.authType(),
+                "BENCH_CLIENT_TLS", setup.clientSslMode(),
+                "BENCH_SERVER_TLS", setup.serverSslMode(),
+                "BENCH_DIRECTORY", bench.directory().toString());
+          }
+        });
+  }
+}

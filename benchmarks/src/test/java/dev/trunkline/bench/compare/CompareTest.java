@@ -1,0 +1,115 @@
+package dev.trunkline.bench.compare;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+class CompareTest {
+  private static final Path DISTRIBUTION =
+      Path.of("../proxy-server/target/trunkline-0.1.0-SNAPSHOT");
+
+  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+  private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+  @TempDir Path temporary;
+
+  private int run(String... args) {
+    return new Compare(print(out), print(err)).run(args);
+  }
+
+  private static PrintStream print(ByteArrayOutputStream to) {
+    return new PrintStream(to, true, StandardCharsets.UTF_8);
+  }
+
+  private String said() {
+    return out.toString(StandardCharsets.UTF_8) + err.toString(StandardCharsets.UTF_8);
+  }
+
+  private static void requireProgram(String name) {
+    assumeTrue(Programs.find(name).isPresent(), name + " is not installed");
+  }
+
+  @Test
+  @Timeout(300)
+  void measuresEveryPeerAndWritesItDown() throws IOException {
+    requireProgram("pgbench");
+    requireProgram("openssl");
+    requireProgram("pgbouncer");
+    assumeTrue(Files.exists(DISTRIBUTION), "the distribution is not built yet");
+    int status =
+        run(
+            "--quick",
+            "--workloads",
+            "select,workspace-transaction-5,copy-in,idle-2000",
+            "--transports",
+            "epoll",
+            "--trunkline",
+            DISTRIBUTION.toString(),
+            "--output",
+            temporary.toString());
+    assertThat(status).as(this::said).isZero();
+    assertThat(temporary.resolve("results.json"))
+        .content()
+        .contains("\"peer\": \"trunkline-epoll\"", "\"peer\": \"pgbouncer\"", "\"p999\"")
+        .contains("\"workload\": \"workspace-transaction-5\"", "\"workload\": \"copy-in\"")
+        .doesNotContain("through trunkline-epoll:", "through pgbouncer:");
+    assertThat(temporary.resolve("results.md")).content().contains("÷ PgBouncer", "select");
+    assertThat(temporary.resolve("throughput.svg")).content().startsWith("<svg");
+    assertThat(ProcessHandle.current().descendants()).isEmpty();
+  }
+
+  @Test
+  void explainsItself() {
+    assertThat(run("--help")).isZero();
+    assertThat(run("--list")).isZero();
+    assertThat(run("--workloads", "none")).isEqualTo(2);
+    assertThat(run("--rounds", "0")).isEqualTo(2);
+    assertThat(run("--peer", "nameless")).isEqualTo(2);
+    assertThat(said())
+        .contains("Usage: benchmarks/compare", "idle-20000", "no workload none", "NAME=COMMAND");
+  }
+
+  @Test
+  void comparesPairsOfTheSameRound() {
+    Results results = new Results();
+    double[][] cpu = {{10, 20}, {30, 20}, {20, 40}};
+    for (int round = 1; round <= cpu.length; round++) {
+      results.add(result("mine", round, cpu[round - 1][0]));
+      results.add(result("its", round, cpu[round - 1][1]));
+    }
+    String scenario = results.scenarios().iterator().next();
+    assertThat(results.ratio(scenario, "mine", "its", Metric.CPU))
+        .isEqualTo(new Results.Ratio(0.5, 0.5, 1.5));
+    assertThat(results.median(scenario, "mine", Metric.CPU)).hasValue(20);
+    assertThat(results.ratio(scenario, "mine", "nobody", Metric.CPU)).isNull();
+  }
+
+  private static Result result(String peer, int round, double cpu) {
+    return new Result("select", 1, 0, peer, round, 1, 1, new long[4], cpu, 0, 0, 0);
+  }
+
+  @Test
+  void readsTheKernelsAccountsOfAProcess() throws IOException {
+    ProcessSample sample = ProcessSample.of(ProcessHandle.current().pid());
+    assertThat(sample.residentBytes()).isGreaterThan(10 << 20);
+    assertThat(sample.userMicros()).isPositive();
+    assertThat(sample.switches()).isPositive();
+  }
+
+  @Test
+  void takesQuantilesFromTheLatenciesThatWereSeen() {
+    Load load = new Load(4, 4, new long[] {1, 2, 3, 100});
+    assertThat(load.quantile(0.5)).isEqualTo(2);
+    assertThat(load.quantile(0.99)).isEqualTo(100);
+    assertThat(new Load(0, 0, new long[0]).quantile(0.5)).isZero();
+  }
+}
