@@ -85,7 +85,11 @@ public final class Proxy implements ProxyControl, AutoCloseable {
   private MetricsServer metrics;
 
   private Proxy(
-      ProxyConfig config, Set<String> groups, Transport transport, Tls tls, AccessRules accessRules) {
+      ProxyConfig config,
+      Set<String> groups,
+      Transport transport,
+      Tls tls,
+      AccessRules accessRules) {
     Settings settings = config.settings();
     this.config = config;
     this.groups = served(config, groups);

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.unboundid.ldap.listener.InMemoryDirectoryServer;
 import com.unboundid.ldap.listener.InMemoryDirectoryServerConfig;
 import com.unboundid.ldap.sdk.LDAPException;
-import com.unboundid.ldif.LDIFException;
 import dev.trunkline.proxy.auth.TlsFiles;
 import dev.trunkline.proxy.config.ConfigException;
 import java.io.IOException;
@@ -101,8 +100,7 @@ class AuthenticationTest {
   void anAuthQueryThatCannotServeIsAConfigurationError() {
     for (String query : new String[] {"SELECT 1", "SELECT $1::text, 1, 2", "SELECT broken"}) {
       try (TestCluster cluster =
-          TestCluster.start(
-              "pgbouncer { auth_user = postgres, auth_query = \"" + query + "\" }")) {
+          TestCluster.start("pgbouncer { auth_user = postgres, auth_query = \"" + query + "\" }")) {
         assertRefused(cluster, "looked_up", "first", "F0000", "bouncer config error");
       }
     }
@@ -199,8 +197,7 @@ class AuthenticationTest {
               client_tls_key_file = "%s", client_tls_cert_file = "%s", client_tls_ca_file = "%s" }
             """
                 .formatted(files.key(), files.certificate(), clients.authority()))) {
-      String options =
-          "sslmode=require&sslcert=" + clients.certificate() + "&sslkey=" + key;
+      String options = "sslmode=require&sslcert=" + clients.certificate() + "&sslkey=" + key;
       assertLogin(cluster, "app", "", options);
       assertThatThrownBy(() -> connect(cluster, "plain", "admin", "", options).close())
           .hasMessageContaining("certificate authentication failed");

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /**
  * Asks a server for one user's secret, on a connection of the pool of {@code auth_user}: it counts
@@ -42,10 +43,11 @@ final class AuthQuery extends Waiter implements Owner, ServerSink {
   record Question(String sql, String user) {}
 
   private final EventLoop loop;
-  private final Pool pool;
+  private final Supplier<Pool> pools;
   private final Duration patience;
   private final Question question;
   private final CompletableFuture<UserSecrets.Answer> answer;
+  private Pool pool;
   private FrameAssembler frames;
   private ServerConnection server;
   private ScheduledFuture<?> deadline;
@@ -53,12 +55,12 @@ final class AuthQuery extends Waiter implements Owner, ServerSink {
 
   private AuthQuery(
       EventLoop loop,
-      Pool pool,
+      Supplier<Pool> pools,
       Duration patience,
       Question question,
       CompletableFuture<UserSecrets.Answer> answer) {
     this.loop = loop;
-    this.pool = pool;
+    this.pools = pools;
     this.patience = patience;
     this.question = question;
     this.answer = answer;
@@ -67,17 +69,24 @@ final class AuthQuery extends Waiter implements Owner, ServerSink {
   /**
    * Asks.
    *
+   * @param pools the pool that serves now; asked again when a reload replaces it
    * @param patience how long to wait for a connection; 0 = for ever
    */
   static CompletableFuture<UserSecrets.Answer> ask(
-      EventLoop loop, Pool pool, Duration patience, Question question) {
+      EventLoop loop, Supplier<Pool> pools, Duration patience, Question question) {
     CompletableFuture<UserSecrets.Answer> answer = new CompletableFuture<>();
-    AuthQuery query = new AuthQuery(loop, pool, patience, question, answer);
-    ServerConnection server = pool.acquire(query);
-    if (server != null) {
-      query.granted(server);
-    }
+    new AuthQuery(loop, pools, patience, question, answer).acquire();
     return answer;
+  }
+
+  private void acquire() {
+    pool = pools.get();
+    ServerConnection granted = pool == null ? null : pool.acquire(this);
+    if (pool == null) {
+      answer.complete(new UserSecrets.Answer.Failed("its database is gone"));
+    } else if (granted != null) {
+      granted(granted);
+    }
   }
 
   // ---- in the pool's queue ----
@@ -108,10 +117,16 @@ final class AuthQuery extends Waiter implements Owner, ServerSink {
   }
 
   @Override
+  protected void moved() {
+    acquire();
+  }
+
+  @Override
   protected void granted(ServerConnection connection) {
     server = connection;
     frames = new FrameAssembler(server.channel().alloc(), MAX_ANSWER);
-    deadline = loop.schedule(server::close, TIMEOUT_SECONDS, TimeUnit.SECONDS);
+    deadline =
+        loop.schedule(() -> server.close("auth_query timeout"), TIMEOUT_SECONDS, TimeUnit.SECONDS);
     if (pristine()) {
       send();
     } else {

@@ -14,6 +14,7 @@ import dev.trunkline.proxy.config.ProxyConfig;
 import dev.trunkline.proxy.config.Settings;
 import dev.trunkline.proxy.config.UserConfig;
 import dev.trunkline.proxy.metrics.Log;
+import dev.trunkline.proxy.pool.Directory;
 import dev.trunkline.proxy.pool.Pool;
 import dev.trunkline.proxy.route.Router;
 import dev.trunkline.shard.Placement;
@@ -124,8 +125,7 @@ final class ClientAuthentication implements ClientLogin.Sink {
       return false;
     }
     String sql = first(own == null ? null : own.authQuery(), settings.get(Keys.AUTH_QUERY));
-    lookup =
-        new UserSecrets.Key(name, authUser, new AuthQuery.Question(sql, request.user()));
+    lookup = new UserSecrets.Key(name, authUser, new AuthQuery.Question(sql, request.user()));
     return true;
   }
 
@@ -134,15 +134,14 @@ final class ClientAuthentication implements ClientLogin.Sink {
   }
 
   private void lookUp() {
-    Pool pool = pool();
-    if (pool == null) {
+    if (pool() == null) {
       refuse(CONFIG_ERROR, "auth_query: no database \"" + lookup.database() + "\" can be asked");
       return;
     }
     var patience = config.settings().get(Keys.QUERY_WAIT_TIMEOUT);
     services
         .userSecrets()
-        .find(lookup, () -> AuthQuery.ask(context.loop(), pool, patience, lookup.question()))
+        .find(lookup, () -> AuthQuery.ask(context.loop(), this::pool, patience, lookup.question()))
         .whenCompleteAsync((answer, problem) -> answered(answer, problem), context.loop());
   }
 
@@ -150,8 +149,7 @@ final class ClientAuthentication implements ClientLogin.Sink {
   private Pool pool() {
     DatabaseConfig database = config.databases().get(lookup.database());
     if (database == null && request.database() != null) {
-      database =
-          request.database().name().equals(lookup.database()) ? request.database() : null;
+      database = request.database().name().equals(lookup.database()) ? request.database() : null;
     }
     if (database == null) {
       return null;
@@ -165,7 +163,7 @@ final class ClientAuthentication implements ClientLogin.Sink {
       }
       host = router.route(any, database).host();
     }
-    return services.directory().pool(database, lookup.authUser(), host, new Credential.None());
+    return services.directory().pool(database, lookup.authUser(), host, Directory.Proof.NONE);
   }
 
   private void answered(UserSecrets.Answer answer, Throwable problem) {

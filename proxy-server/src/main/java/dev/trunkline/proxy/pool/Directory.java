@@ -74,7 +74,10 @@ public final class Directory {
    * What a client's login has proved, and when, by {@link System#nanoTime}: of several clients the
    * one that logged in last knows the password best.
    */
-  public record Proof(Credential credential, long nanos) {}
+  public record Proof(Credential credential, long nanos) {
+    /** Nobody has logged in: the configuration must know the password, or none is needed. */
+    public static final Proof NONE = new Proof(new Credential.None(), 0);
+  }
 
   /** The entry that serves a name now: its own, or the fallback's. */
   private DatabaseConfig entry(String name) {
