@@ -15,20 +15,13 @@ import dev.trunkline.proxy.server.ServerConnection;
 import dev.trunkline.proxy.server.Statement;
 import dev.trunkline.shard.Effects;
 import dev.trunkline.shard.SettingCommand;
-import dev.trunkline.shard.SqlScanner;
 import dev.trunkline.shard.StatementKind;
 import dev.trunkline.wire.Backend;
 import dev.trunkline.wire.ErrorFields;
-import dev.trunkline.wire.FrontendDecoder;
 import dev.trunkline.wire.MessageReader;
 import dev.trunkline.wire.ProtocolViolation;
 import io.netty.buffer.ByteBuf;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
 
 /**
  * The extended query protocol. Named statements are the proxy's: a server knows them by the proxy's
@@ -37,16 +30,14 @@ import java.util.Map;
  */
 final class ExtendedMessages {
   /** Note of a ledger entry for a Parse of the unnamed statement. */
-  private static final Object UNNAMED = new Object();
-
-  private static final int BOOL_OID = 16;
-  private static final int TEXT_OID = 25;
+  static final Object UNNAMED = new Object();
 
   private final ClientSession session;
   private final Relay relay;
   private final LocalAnswers local;
   private final UnnamedStatement unnamed = new UnnamedStatement();
-  private final Map<String, LocalPortal> localPortals = new HashMap<>();
+  private final LocalPortals localPortals;
+  private final ParseMessages parses;
   private long portalEffects;
   private StatementKind portalKind = StatementKind.OTHER;
   private SettingCommand portalSetting;
@@ -55,19 +46,21 @@ final class ExtendedMessages {
     this.session = session;
     this.relay = session.relay;
     this.local = new LocalAnswers(session);
+    this.localPortals = new LocalPortals(session, local);
+    this.parses = new ParseMessages(session, this, local, unnamed);
   }
 
   int message(byte tag, ByteBuf buf, int from, int to, int length) {
     int verdict =
         switch (tag) {
-          case 'P' -> passThrough() ? pass(Reply.PARSE) : parse(buf, from, to);
+          case 'P' -> passThrough() ? pass(Reply.PARSE) : parses.message(buf, from, to);
           case 'B' -> passThrough() ? pass(Reply.BIND) : bind(buf, from, to, length);
           case 'D' -> passThrough() ? pass(Reply.DESCRIBE) : describe(buf, from, to);
           case 'C' -> passThrough() ? pass(Reply.CLOSE) : close(buf, from, to);
           default -> passThrough() ? pass(Reply.EXECUTE) : execute(buf, from, to);
         };
     if (verdict != BLOCK) {
-      session.batch(session.batch().after(owedReplies()));
+      session.batch(session.batch().after(session.owedReplies()));
     }
     return verdict;
   }
@@ -81,9 +74,9 @@ final class ExtendedMessages {
   }
 
   private int pass(Reply reply) {
-    int verdict = session.lease(null, true);
+    int verdict = session.leases.lease(null, true);
     if (verdict == FORWARD) {
-      session.startClock();
+      session.clock.start();
       if (reply == Reply.PARSE) {
         // Whatever is known of the unnamed statement is not what the server holds from now on.
         unnamed.forget();
@@ -94,140 +87,7 @@ final class ExtendedMessages {
     return verdict;
   }
 
-  // ---- Parse ----
-
-  private int parse(ByteBuf buf, int from, int to) {
-    int nameEnd = MessageReader.cstringEnd(buf, from, to);
-    int textEnd = nameEnd < 0 ? -1 : MessageReader.cstringEnd(buf, nameEnd + 1, to);
-    if (textEnd < 0 || textEnd + 3 > to) {
-      throw new ProtocolViolation("invalid Parse message");
-    }
-    if (session.unreadable(buf, nameEnd + 1, textEnd)) {
-      return session.holdForReplies();
-    }
-    SqlScanner scanner = session.context.scan(buf, nameEnd + 1, textEnd, session.standardStrings());
-    boolean single = scanner.count() == 1;
-    StatementKind kind = single ? scanner.kind(0) : StatementKind.OTHER;
-    boolean deferred =
-        session.sharded()
-            && single
-            && LocalAnswers.mayHandle(kind, scanner.setting(0), scanner.effects());
-    String comment = session.sharded() ? Comments.workspace(scanner) : null;
-    boolean free = scanner.count() == 0 || (single && scanner.workspaceFree(0));
-    if (!deferred) {
-      ErrorFields refusal = session.sharded() ? refusal(scanner, kind) : null;
-      int verdict = refusal != null ? session.refuse(refusal) : session.lease(comment, free);
-      if (verdict != FORWARD) {
-        return verdict;
-      }
-    }
-    return nameEnd == from
-        ? parseUnnamed(scanner, kind, free, comment, deferred, buf, nameEnd + 1, to)
-        : parseNamed(scanner, kind, free, comment, deferred, buf, from, nameEnd, to);
-  }
-
-  private ErrorFields refusal(SqlScanner scanner, StatementKind kind) {
-    ErrorFields aborted = local.inFailedTransaction(kind);
-    if (aborted != null) {
-      return aborted;
-    }
-    if (scanner.commentConflict()) {
-      return RouteErrors.twoComments();
-    }
-    if ((scanner.effects() & Effects.SEARCH_PATH) != 0) {
-      return RouteErrors.searchPath();
-    }
-    return (scanner.effects() & Effects.HIDDEN_SETTING) != 0 ? RouteErrors.hiddenSetting() : null;
-  }
-
-  private int parseUnnamed(
-      SqlScanner scanner,
-      StatementKind kind,
-      boolean free,
-      String comment,
-      boolean deferred,
-      ByteBuf buf,
-      int from,
-      int to) {
-    if (deferred && owedReplies()) {
-      return session.holdForReplies();
-    }
-    unnamed.parsed(session.context.nextStatementToken(), buf, from, to, deferred);
-    unnamed.kind = kind;
-    unnamed.effects = scanner.effects();
-    unnamed.workspaceFree = free;
-    unnamed.comment = comment;
-    unnamed.setting = kind == StatementKind.OTHER ? null : scanner.setting(0);
-    if (deferred) {
-      session.connection.write(Backend::parseComplete);
-      return DONE;
-    }
-    session.startClock();
-    relay.counters().clientParses++;
-    relay.counters().serverParses++;
-    relay.server().unnamedStatement(unnamed.token());
-    relay.expect(Reply.PARSE, 0, UNNAMED);
-    return FORWARD;
-  }
-
-  private int parseNamed(
-      SqlScanner scanner,
-      StatementKind kind,
-      boolean free,
-      String comment,
-      boolean deferred,
-      ByteBuf buf,
-      int from,
-      int nameEnd,
-      int to) {
-    ClientStatement before = session.statements.get(buf, from, nameEnd);
-    if (before != null) {
-      if (undecided(before)) {
-        return session.holdForReplies();
-      }
-      return session.refuse(StatementErrors.exists(text(buf, from, nameEnd)));
-    }
-    ClientStatement statement =
-        new ClientStatement(
-            bytes(buf, from, nameEnd),
-            bytes(buf, nameEnd + 1, to),
-            kind,
-            scanner.effects(),
-            free,
-            comment,
-            scanner.count() == 1 ? scanner.setting(0) : null);
-    long limit = session.services.config().settings().get(Keys.CLIENT_PREPARED_STATEMENT_BYTES);
-    if (session.statements.bytes() + statement.definition().length > limit) {
-      return session.refuse(StatementErrors.tooMany(limit));
-    }
-    if (deferred) {
-      return parseDeferred(statement);
-    }
-    if (undecided(statement)) {
-      return session.holdForReplies();
-    }
-    session.statements.add(statement);
-    session.startClock();
-    relay.counters().clientParses++;
-    Statement onServer = statement.in(session.leaseSchema());
-    if (relay.server().prepared().use(onServer)) {
-      relay.local(Reply.LOCAL_PARSE, statement);
-    } else {
-      prepare(onServer, Action.FORWARD, statement);
-    }
-    return DONE;
-  }
-
-  private int parseDeferred(ClientStatement statement) {
-    if (owedReplies()) {
-      return session.holdForReplies();
-    }
-    session.statements.add(statement);
-    session.connection.write(Backend::parseComplete);
-    return DONE;
-  }
-
-  private void prepare(Statement statement, Action action, Object note) {
+  void prepare(Statement statement, Action action, Object note) {
     session.stream.cut();
     relay.parse(statement, action, note);
     relay.evict(
@@ -251,7 +111,15 @@ final class ExtendedMessages {
       return session.refuse(StatementErrors.missing(text(buf, portalEnd + 1, nameEnd)));
     }
     if (carriedOutHere(statement.kind(), statement.setting(), statement.effects())) {
-      return bindLocal(statement, buf, from, portalEnd, to, length);
+      return localPortals.bind(
+          statement.kind(),
+          statement.setting(),
+          statement.text(),
+          buf,
+          from,
+          portalEnd,
+          to,
+          length);
     }
     int verdict = leaseFor(statement);
     if (verdict != FORWARD) {
@@ -261,7 +129,7 @@ final class ExtendedMessages {
       return session.holdForReplies();
     }
     bound(from == portalEnd, statement.kind(), statement.effects(), statement.setting());
-    Statement onServer = statement.in(session.leaseSchema());
+    Statement onServer = statement.in(session.leases.leaseSchema());
     if (!relay.server().prepared().use(onServer)) {
       prepare(onServer, Action.PREPARE, onServer);
     }
@@ -276,7 +144,8 @@ final class ExtendedMessages {
       return session.refuse(StatementErrors.missingUnnamed());
     }
     if (carriedOutHere(unnamed.kind, unnamed.setting, unnamed.effects)) {
-      return bindLocal(null, buf, from, portalEnd, to, length);
+      return localPortals.bind(
+          unnamed.kind, unnamed.setting, unnamed.text(), buf, from, portalEnd, to, length);
     }
     int verdict = leaseForUnnamed();
     if (verdict != FORWARD) {
@@ -316,7 +185,7 @@ final class ExtendedMessages {
     ErrorFields aborted = session.sharded() ? local.inFailedTransaction(kind) : null;
     return aborted != null
         ? session.refuse(aborted)
-        : session.lease(comment, free && !session.losesEffect(kind));
+        : session.leases.lease(comment, free && !session.leases.losesEffect(kind));
   }
 
   private void bound(
@@ -330,7 +199,7 @@ final class ExtendedMessages {
   }
 
   private void expectBind(boolean unnamedPortal, StatementKind kind, long effects) {
-    session.startClock();
+    session.clock.start();
     relay.counters().binds++;
     // What a named portal does is put down now; it may be executed much later.
     relay.expect(Reply.BIND, unnamedPortal ? 0 : effects | unseen(kind), null);
@@ -358,61 +227,9 @@ final class ExtendedMessages {
     return session.sharded() && local.handles(kind, command, effects);
   }
 
-  private boolean owedReplies() {
-    return relay.leased() && !relay.quiet();
-  }
-
   /** Its Parse is in another batch and may still fail: only then is it known what to answer. */
-  private boolean undecided(ClientStatement statement) {
-    return relay.leased() && relay.undecided(statement.in(session.leaseSchema()));
-  }
-
-  private int bindLocal(
-      ClientStatement statement, ByteBuf buf, int from, int portalEnd, int to, int length) {
-    if (owedReplies()) {
-      return session.holdForReplies();
-    }
-    if (to - from != length) {
-      throw new ProtocolViolation("invalid Bind message");
-    }
-    StatementKind kind = statement == null ? unnamed.kind : statement.kind();
-    SettingCommand command = statement == null ? unnamed.setting : statement.setting();
-    FrontendDecoder.Bind bind = FrontendDecoder.bind(buf.slice(from, length));
-    LocalPortal portal;
-    if (kind == StatementKind.SETTING) {
-      String value = parameter(bind, command.valueParameter(), command.value());
-      boolean ends = flag(parameter(bind, command.localParameter(), null), command.local());
-      portal = new LocalPortal(kind, "", command, value, ends);
-    } else {
-      String sql = statement == null ? unnamed.text() : statement.text();
-      portal = new LocalPortal(kind, sql.strip(), null, null, false);
-    }
-    localPortals.put(text(buf, from, portalEnd), portal);
-    session.connection.write(Backend::bindComplete);
-    return DONE;
-  }
-
-  private static String parameter(FrontendDecoder.Bind bind, int number, String written) {
-    if (number == 0) {
-      return written;
-    }
-    List<byte[]> values = bind.values();
-    if (number > values.size()) {
-      throw new ProtocolViolation("bind message supplies " + values.size() + " parameters");
-    }
-    byte[] value = values.get(number - 1);
-    return value == null ? null : new String(value, StandardCharsets.UTF_8);
-  }
-
-  /** A boolean as text, or as the one byte of the binary format. */
-  private static boolean flag(String bound, boolean written) {
-    if (bound == null) {
-      return written;
-    }
-    return switch (bound) {
-      case "\1", "t", "true", "1", "on", "yes", "y", "T", "TRUE" -> true;
-      default -> false;
-    };
+  boolean undecided(ClientStatement statement) {
+    return relay.leased() && relay.undecided(statement.in(session.leases.leaseSchema()));
   }
 
   // ---- Describe, Execute, Close ----
@@ -421,9 +238,9 @@ final class ExtendedMessages {
     byte kind = kind(buf, from, to);
     int nameEnd = nameEnd(buf, from + 1, to);
     if (kind == 'P') {
-      LocalPortal portal = localPortals.isEmpty() ? null : localPortal(buf, from + 1, nameEnd);
+      LocalPortal portal = localPortals.find(buf, from + 1, nameEnd);
       return portal != null
-          ? describeLocal(portal.command(), null, false)
+          ? localPortals.describe(portal.command(), null, false)
           : forwardPortal(Reply.DESCRIBE);
     }
     if (nameEnd == from + 1) {
@@ -435,13 +252,13 @@ final class ExtendedMessages {
     }
     if (session.sharded()
         && LocalAnswers.mayHandle(statement.kind(), statement.setting(), statement.effects())) {
-      return describeLocal(statement.setting(), statement.definition(), true);
+      return localPortals.describe(statement.setting(), statement.definition(), true);
     }
     int verdict = leaseFor(statement);
     if (verdict != FORWARD) {
       return verdict;
     }
-    Statement onServer = statement.in(session.leaseSchema());
+    Statement onServer = statement.in(session.leases.leaseSchema());
     if (!relay.server().prepared().use(onServer)) {
       prepare(onServer, Action.PREPARE, onServer);
     }
@@ -461,7 +278,7 @@ final class ExtendedMessages {
     }
     if (session.sharded()
         && LocalAnswers.mayHandle(unnamed.kind, unnamed.setting, unnamed.effects)) {
-      return describeLocal(unnamed.setting, unnamed.definition(), true);
+      return localPortals.describe(unnamed.setting, unnamed.definition(), true);
     }
     int verdict = leaseForUnnamed();
     if (verdict != FORWARD) {
@@ -478,61 +295,17 @@ final class ExtendedMessages {
     return FORWARD;
   }
 
-  private int describeLocal(SettingCommand command, byte[] definition, boolean statement) {
-    if (owedReplies()) {
-      return session.holdForReplies();
-    }
-    session.connection.write(
-        out -> {
-          if (statement) {
-            Backend.parameterDescription(out, parameterTypes(command, definition));
-          }
-          List<Backend.Column> columns =
-              command == null ? List.of() : LocalAnswers.columns(command);
-          if (columns.isEmpty()) {
-            Backend.noData(out);
-          } else {
-            Backend.rowDescription(out, columns);
-          }
-        });
-    return DONE;
-  }
-
-  /** Types of the parameters: those the client has declared, else those of set_config. */
-  private static int[] parameterTypes(SettingCommand command, byte[] definition) {
-    if (command == null) {
-      return new int[0];
-    }
-    int[] types = new int[Math.max(command.valueParameter(), command.localParameter())];
-    Arrays.fill(types, TEXT_OID);
-    if (command.localParameter() > 0) {
-      types[command.localParameter() - 1] = BOOL_OID;
-    }
-    // A text, a NUL, the number of types, the types.
-    int at = 0;
-    while (at < definition.length && definition[at] != 0) {
-      at++;
-    }
-    int room = Math.max(0, definition.length - at - 3) / Integer.BYTES;
-    int count = room == 0 ? 0 : ByteBuffer.wrap(definition).getShort(at + 1);
-    for (int i = 0; i < Math.min(types.length, Math.min(count, room)); i++) {
-      int oid = ByteBuffer.wrap(definition).getInt(at + 3 + i * Integer.BYTES);
-      types[i] = oid == 0 ? types[i] : oid;
-    }
-    return types;
-  }
-
   private int execute(ByteBuf buf, int from, int to) {
     int nameEnd = nameEnd(buf, from, to);
-    LocalPortal portal = localPortals.isEmpty() ? null : localPortal(buf, from, nameEnd);
+    LocalPortal portal = localPortals.find(buf, from, nameEnd);
     if (portal != null) {
-      return executeLocal(portal);
+      return localPortals.execute(portal);
     }
     if (!relay.leased()) {
       return session.refuse(StatementErrors.missingPortal(text(buf, from, nameEnd)));
     }
-    session.startClock();
-    session.countQuery();
+    session.clock.start();
+    session.clock.countQuery();
     boolean unnamedPortal = nameEnd == from;
     relay.expect(Reply.EXECUTE, unnamedPortal ? portalEffects : 0, null);
     if (unnamedPortal) {
@@ -541,25 +314,11 @@ final class ExtendedMessages {
     return FORWARD;
   }
 
-  private int executeLocal(LocalPortal portal) {
-    if (owedReplies()) {
-      return session.holdForReplies();
-    }
-    ErrorFields error = local.inFailedTransaction(portal.kind());
-    if (error == null) {
-      error =
-          portal.kind() == StatementKind.SETTING
-              ? local.setting(portal.command(), portal.value(), portal.local(), false)
-              : local.transaction(portal.kind(), portal.text());
-    }
-    return error == null ? DONE : session.refuse(error);
-  }
-
   private int close(ByteBuf buf, int from, int to) {
     byte kind = kind(buf, from, to);
     int nameEnd = nameEnd(buf, from + 1, to);
     if (kind == 'P') {
-      boolean ours = localPortals.remove(text(buf, from + 1, nameEnd)) != null;
+      boolean ours = localPortals.remove(text(buf, from + 1, nameEnd));
       return ours || !relay.leased() ? closeLocally(null) : forwardPortal(Reply.CLOSE);
     }
     if (nameEnd == from + 1) {
@@ -635,7 +394,7 @@ final class ExtendedMessages {
       } else {
         session.statements.remove(statement);
         if (reply == Reply.PARSE) {
-          server.prepared().remove(statement.in(session.leaseSchema()));
+          server.prepared().remove(statement.in(session.leases.leaseSchema()));
         }
       }
     }
@@ -647,10 +406,6 @@ final class ExtendedMessages {
   }
 
   // ---- reading messages ----
-
-  private LocalPortal localPortal(ByteBuf buf, int from, int to) {
-    return localPortals.get(text(buf, from, to));
-  }
 
   private static byte kind(ByteBuf buf, int from, int to) {
     if (to - from < 2) {
@@ -671,11 +426,11 @@ final class ExtendedMessages {
     return end;
   }
 
-  private static String text(ByteBuf buf, int from, int to) {
+  static String text(ByteBuf buf, int from, int to) {
     return buf.toString(from, to - from, StandardCharsets.UTF_8);
   }
 
-  private static byte[] bytes(ByteBuf buf, int from, int to) {
+  static byte[] bytes(ByteBuf buf, int from, int to) {
     byte[] copy = new byte[to - from];
     buf.getBytes(from, copy);
     return copy;

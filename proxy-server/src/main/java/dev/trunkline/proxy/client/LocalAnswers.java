@@ -87,7 +87,7 @@ final class LocalAnswers {
   }
 
   private ErrorFields resetAll() {
-    session.resetSettings();
+    session.events().resetSettings();
     complete("RESET");
     return null;
   }
@@ -96,7 +96,7 @@ final class LocalAnswers {
     if (session.delayed.active()) {
       return ErrorFields.error("25001", "DISCARD ALL cannot run inside a transaction block");
     }
-    session.forgetSession();
+    session.events().forgetSession();
     session.settings.transactionEnds(false);
     complete("DISCARD ALL");
     return null;
@@ -202,7 +202,7 @@ final class LocalAnswers {
             .withHint("A workspace id is a UUID or another text of up to 128 bytes.");
       }
     }
-    ErrorFields bound = session.boundElsewhere(canonical);
+    ErrorFields bound = session.leases.boundElsewhere(canonical);
     if (bound != null) {
       return bound;
     }
@@ -222,7 +222,7 @@ final class LocalAnswers {
           .withDetail("User \"" + session.identity.user() + "\" has not may_set_shard.")
           .withHint("Set may_set_shard = true for the user in the configuration.");
     }
-    ErrorFields bound = session.boundElsewhere(shard == null ? null : "shard " + shard);
+    ErrorFields bound = session.leases.boundElsewhere(shard == null ? null : "shard " + shard);
     if (bound == null) {
       session.workspace.setShard(shard, local);
     }

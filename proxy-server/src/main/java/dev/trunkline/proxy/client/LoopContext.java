@@ -66,7 +66,7 @@ public final class LoopContext {
 
   private static void tick(ClientSession session, long now) {
     try {
-      session.tick(now);
+      session.clock.tick(now);
     } catch (RuntimeException e) {
       // The loop would never call again, and no timeout of any client would hold any more.
       Unexpected.log(session.connection().logContext(), e);

@@ -113,15 +113,15 @@ final class SettingTracker {
   }
 
   void commandComplete(ServerConnection server, ByteBuf buf, int from, int to) {
-    if (ClientSession.is(buf, from, to, SET) || ClientSession.is(buf, from, to, RESET)) {
+    if (SessionEvents.is(buf, from, to, SET) || SessionEvents.is(buf, from, to, RESET)) {
       rollbackIsOver(server);
       apply(server, sent.poll());
-    } else if (ClientSession.is(buf, from, to, SAVEPOINT)) {
+    } else if (SessionEvents.is(buf, from, to, SAVEPOINT)) {
       rollbackIsOver(server);
       savepoint();
-    } else if (ClientSession.is(buf, from, to, ROLLBACK)) {
+    } else if (SessionEvents.is(buf, from, to, ROLLBACK)) {
       rolledBack(server);
-    } else if (ClientSession.is(buf, from, to, COMMIT)) {
+    } else if (SessionEvents.is(buf, from, to, COMMIT)) {
       rollbackIsOver(server);
       transactionEnds(server, false);
     }

@@ -69,7 +69,7 @@ final class SimpleMessages {
   }
 
   private int forward(long effects, String workspace, boolean free) {
-    int verdict = session.lease(workspace, free);
+    int verdict = session.leases.lease(workspace, free);
     if (verdict == FrontendSink.FORWARD) {
       session.expectQuery(effects);
     }
@@ -93,9 +93,9 @@ final class SimpleMessages {
     }
     boolean free = true;
     for (int i = first; i < scanner.count(); i++) {
-      free &= scanner.workspaceFree(i) && !session.losesEffect(scanner.kind(i));
+      free &= scanner.workspaceFree(i) && !session.leases.losesEffect(scanner.kind(i));
     }
-    int verdict = session.lease(comment, free);
+    int verdict = session.leases.lease(comment, free);
     if (verdict == FrontendSink.FORWARD) {
       long effects = scanner.effects();
       if (hasEmbedded(scanner, first)) {
@@ -107,7 +107,7 @@ final class SimpleMessages {
       session.expectQuery(effects);
       noteSettings(scanner, first);
       if (losesPath(scanner, first)) {
-        session.pathLost();
+        session.events().pathLost();
       }
     }
     return done(verdict);
@@ -117,7 +117,7 @@ final class SimpleMessages {
   private int carryOut(SqlScanner scanner, ByteBuf buf, int from) {
     int i = 0;
     while (i < scanner.count() && handles(scanner, i)) {
-      if (session.relay.leased() && !session.relay.quiet()) {
+      if (session.owedReplies()) {
         return session.holdForReplies();
       }
       ErrorFields error = local.inFailedTransaction(scanner.kind(i));
@@ -156,7 +156,7 @@ final class SimpleMessages {
 
   private int nothingLeft(SqlScanner scanner) {
     if (scanner.count() == 0) {
-      if (session.relay.leased() && !session.relay.quiet()) {
+      if (session.owedReplies()) {
         return session.holdForReplies();
       }
       session.connection.write(Backend::emptyQueryResponse);

@@ -35,25 +35,12 @@ class ServerHandlerTest {
     }
   }
 
-  private static final ServerConnection.Home HOME =
-      new ServerConnection.Home() {
-        @Override
-        public void moved(ServerState from, ServerState to) {}
-
-        @Override
-        public void cancelsDone(ServerConnection server) {}
-      };
-
-  private static final Connector.Target TARGET =
-      new Connector.Target(
-          new Endpoint("h1", "127.0.0.1", 5432, "postgres"), "app", null, null, HOME, 0);
-
   @Test
   void aFailureOfAnOwnerOnAnotherLoopClosesTheConnection() throws Exception {
     Broken owner = new Broken();
     try (DefaultEventLoop elsewhere = new DefaultEventLoop()) {
       EmbeddedChannel channel = new EmbeddedChannel();
-      ServerConnection server = new ServerConnection(channel, TARGET);
+      ServerConnection server = ServerConnections.over(channel);
       server.attach(owner, elsewhere);
       channel.pipeline().addLast(new ServerHandler(server));
       channel.writeInbound(Unpooled.wrappedBuffer(new byte[] {1}));
