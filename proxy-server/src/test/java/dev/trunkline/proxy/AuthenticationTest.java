@@ -101,8 +101,7 @@ class AuthenticationTest {
   void anAuthQueryThatCannotServeIsAConfigurationError() {
     for (String query : new String[] {"SELECT 1", "SELECT $1::text, 1, 2", "SELECT broken"}) {
       try (TestCluster cluster =
-          TestCluster.start(
-              "pgbouncer { auth_user = postgres, auth_query = \"" + query + "\" }")) {
+          TestCluster.start("pgbouncer { auth_user = postgres, auth_query = \"" + query + "\" }")) {
         assertRefused(cluster, "looked_up", "first", "F0000", "bouncer config error");
       }
     }
@@ -161,7 +160,7 @@ class AuthenticationTest {
   }
 
   @Test
-  void anLdapServerChecksPasswords() throws LDAPException, SQLException {
+  void anLdapServerChecksPasswords() throws LDAPException, LDIFException, SQLException {
     InMemoryDirectoryServerConfig config = new InMemoryDirectoryServerConfig("dc=example");
     config.addAdditionalBindCredentials("cn=finder", "found");
     config.setSchema(null);
@@ -199,8 +198,7 @@ class AuthenticationTest {
               client_tls_key_file = "%s", client_tls_cert_file = "%s", client_tls_ca_file = "%s" }
             """
                 .formatted(files.key(), files.certificate(), clients.authority()))) {
-      String options =
-          "sslmode=require&sslcert=" + clients.certificate() + "&sslkey=" + key;
+      String options = "sslmode=require&sslcert=" + clients.certificate() + "&sslkey=" + key;
       assertLogin(cluster, "app", "", options);
       assertThatThrownBy(() -> connect(cluster, "plain", "admin", "", options).close())
           .hasMessageContaining("certificate authentication failed");

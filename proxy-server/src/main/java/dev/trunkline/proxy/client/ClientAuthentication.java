@@ -124,8 +124,7 @@ final class ClientAuthentication implements ClientLogin.Sink {
       return false;
     }
     String sql = first(own == null ? null : own.authQuery(), settings.get(Keys.AUTH_QUERY));
-    lookup =
-        new UserSecrets.Key(name, authUser, new AuthQuery.Question(sql, request.user()));
+    lookup = new UserSecrets.Key(name, authUser, new AuthQuery.Question(sql, request.user()));
     return true;
   }
 
@@ -150,8 +149,7 @@ final class ClientAuthentication implements ClientLogin.Sink {
   private Pool pool() {
     DatabaseConfig database = config.databases().get(lookup.database());
     if (database == null && request.database() != null) {
-      database =
-          request.database().name().equals(lookup.database()) ? request.database() : null;
+      database = request.database().name().equals(lookup.database()) ? request.database() : null;
     }
     if (database == null) {
       return null;

@@ -126,7 +126,8 @@ class AccessFilesTest {
   @Test
   void ldapOptionsAreReadAndChecked() {
     LdapOptions search =
-        LdapOptions.parse("ldapserver=\"a b\" ldaptls=1 ldapbasedn=\"dc=x,dc=y\" ldapsearchattribute=cn");
+        LdapOptions.parse(
+            "ldapserver=\"a b\" ldaptls=1 ldapbasedn=\"dc=x,dc=y\" ldapsearchattribute=cn");
     assertThat(search.servers()).containsExactly("a", "b");
     assertThat(search.startTls()).isTrue();
     assertThat(search.baseDn()).isEqualTo("dc=x,dc=y");
