@@ -89,6 +89,7 @@ class AuthenticationTest {
       assertRefused(cluster, "looked_up", "wrong", "28P01", "SASL authentication failed");
       assertRefused(cluster, "nobody", "x", "28000", "no such user");
       assertRefused(cluster, "no_secret", "x", "28P01", "SASL authentication failed");
+      assertLogin(cluster, "looked_up", "first", ""); // remembered from now on
       statement.execute("ALTER ROLE looked_up PASSWORD 'second'");
       assertRefused(cluster, "looked_up", "second", "28P01", "SASL authentication failed");
       assertLogin(cluster, "looked_up", "second", ""); // the failure has made it ask again
@@ -159,7 +160,7 @@ class AuthenticationTest {
   }
 
   @Test
-  void anLdapServerChecksPasswords() throws LDAPException, SQLException {
+  void anLdapServerChecksPasswords() throws LDAPException, LDIFException, SQLException {
     InMemoryDirectoryServerConfig config = new InMemoryDirectoryServerConfig("dc=example");
     config.addAdditionalBindCredentials("cn=finder", "found");
     config.setSchema(null);

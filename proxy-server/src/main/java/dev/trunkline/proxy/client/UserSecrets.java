@@ -21,6 +21,8 @@ public final class UserSecrets {
     record NoSuchUser() implements Answer {}
 
     /**
+     * There is none.
+     *
      * @param why for the log
      */
     record Failed(String why) implements Answer {}

@@ -6,6 +6,7 @@ import io.netty.pkitesting.X509Bundle;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 
@@ -70,7 +71,8 @@ public final class TlsFiles {
   public Path issueClient(String user) throws IOException {
     X509Bundle issued = issue(user);
     Path der = directory.resolve(name + ".pk8");
-    return Files.write(der, issued.getKeyPair().getPrivate().getEncoded());
+    Files.write(der, issued.getKeyPair().getPrivate().getEncoded());
+    return Files.setPosixFilePermissions(der, PosixFilePermissions.fromString("rw-------"));
   }
 
   X509Bundle issueRsa(String host) {
