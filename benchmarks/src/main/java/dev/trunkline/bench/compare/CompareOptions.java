@@ -107,7 +107,7 @@ final class CompareOptions {
   }
 
   private static Stream<String> words(String list) {
-    return Stream.of(list.split(","));
+    return Stream.of(list.split(",", -1));
   }
 
   private static int number(String option, String text) {

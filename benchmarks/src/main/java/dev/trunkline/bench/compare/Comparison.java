@@ -127,8 +127,8 @@ final class Comparison {
         result.peer(),
         result.round(),
         result.perSecond(),
-        result.micros()[0],
-        result.micros()[2],
+        result.p50(),
+        result.p99(),
         result.cpuMicros(),
         result.userMicros());
   }

@@ -5,10 +5,10 @@ import java.util.function.ToDoubleFunction;
 /** What is drawn and compared. */
 enum Metric {
   THROUGHPUT("throughput", "transactions/s", Result::perSecond),
-  P50("p50", "p50 (µs)", result -> result.micros()[0]),
-  P95("p95", "p95 (µs)", result -> result.micros()[1]),
-  P99("p99", "p99 (µs)", result -> result.micros()[2]),
-  P999("p999", "p99.9 (µs)", result -> result.micros()[3]),
+  P50("p50", "p50 (µs)", Result::p50),
+  P95("p95", "p95 (µs)", Result::p95),
+  P99("p99", "p99 (µs)", Result::p99),
+  P999("p999", "p99.9 (µs)", Result::p999),
   CPU("cpu", "CPU (µs/transaction)", Result::cpuMicros),
   USER("user", "of it user", Result::userMicros),
   SYSTEM("system", "of it system", Result::systemMicros),

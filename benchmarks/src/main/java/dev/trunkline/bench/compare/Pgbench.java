@@ -113,7 +113,7 @@ final class Pgbench {
     try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "pgbench_log*")) {
       for (Path file : files) {
         for (String line : Files.readAllLines(file)) {
-          all.add(Long.parseLong(line.split(" ")[2]));
+          all.add(Long.parseLong(line.split(" ", -1)[2]));
         }
       }
     }

@@ -25,7 +25,7 @@ record ProcessSample(long userMicros, long systemMicros, long switches, long res
     Path proc = Path.of("/proc", Long.toString(pid));
     String stat = Files.readString(proc.resolve("stat"));
     // The program's name may hold spaces and parentheses; state is the first field behind it.
-    String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+    String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
     return new ProcessSample(
         Long.parseLong(fields[11]) * MICROS_PER_TICK,
         Long.parseLong(fields[12]) * MICROS_PER_TICK,
@@ -64,7 +64,7 @@ record ProcessSample(long userMicros, long systemMicros, long switches, long res
   private static long field(Path status, String name) throws IOException {
     for (String line : Files.readAllLines(status)) {
       if (line.startsWith(name)) {
-        return Long.parseLong(line.substring(name.length()).strip().split(" ")[0]);
+        return Long.parseLong(line.substring(name.length()).strip().split(" ", -1)[0]);
       }
     }
     throw new IOException(status + " has no " + name);

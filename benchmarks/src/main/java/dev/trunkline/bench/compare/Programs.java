@@ -20,7 +20,7 @@ final class Programs {
   /** The executable file of a program on PATH, or where Debian puts servers. */
   static Optional<Path> find(String name) {
     List<String> places =
-        new ArrayList<>(Arrays.asList(System.getenv("PATH").split(File.pathSeparator)));
+        new ArrayList<>(Arrays.asList(System.getenv("PATH").split(File.pathSeparator, -1)));
     places.addAll(MORE);
     return places.stream().map(each -> Path.of(each, name)).filter(Files::isExecutable).findFirst();
   }

@@ -4,7 +4,7 @@ package dev.trunkline.bench.compare;
  * One run of one workload through one peer.
  *
  * @param round counted from 1; results of the same round are a pair
- * @param micros latency quantiles: p50, p95, p99, p99.9
+ * @param p50 latency in microseconds, as are {@code p95}, {@code p99} and {@code p999}
  * @param userMicros of CPU per transaction, as are {@code systemMicros} and {@code switches}
  */
 record Result(
@@ -15,21 +15,18 @@ record Result(
     int round,
     long transactions,
     double perSecond,
-    long[] micros,
+    long p50,
+    long p95,
+    long p99,
+    long p999,
     double userMicros,
     double systemMicros,
     double switches,
     long residentBytes) {
 
-  static final double[] QUANTILES = {0.5, 0.95, 0.99, 0.999};
-
   static Result of(
       Workload workload, int clients, String peer, int round, Load load, ProcessSample used) {
     double each = Math.max(1, load.transactions());
-    long[] micros = new long[QUANTILES.length];
-    for (int i = 0; i < micros.length; i++) {
-      micros[i] = load.quantile(QUANTILES[i]);
-    }
     return new Result(
         workload.name(),
         clients,
@@ -38,7 +35,10 @@ record Result(
         round,
         load.transactions(),
         load.perSecond(),
-        micros,
+        load.quantile(0.5),
+        load.quantile(0.95),
+        load.quantile(0.99),
+        load.quantile(0.999),
         used.userMicros() / each,
         used.systemMicros() / each,
         used.switches() / each,

@@ -94,7 +94,7 @@ class CompareTest {
   }
 
   private static Result result(String peer, int round, double cpu) {
-    return new Result("select", 1, 0, peer, round, 1, 1, new long[4], cpu, 0, 0, 0);
+    return new Result("select", 1, 0, peer, round, 1, 1, 0, 0, 0, 0, cpu, 0, 0, 0);
   }
 
   @Test
@@ -107,9 +107,9 @@ class CompareTest {
 
   @Test
   void takesQuantilesFromTheLatenciesThatWereSeen() {
-    Load load = new Load(4, 4, new long[] {1, 2, 3, 100});
+    Load load = new Load(4, 4, 1, 2, 3, 100);
     assertThat(load.quantile(0.5)).isEqualTo(2);
     assertThat(load.quantile(0.99)).isEqualTo(100);
-    assertThat(new Load(0, 0, new long[0]).quantile(0.5)).isZero();
+    assertThat(new Load(0, 0).quantile(0.5)).isZero();
   }
 }
