@@ -407,14 +407,15 @@ public final class Keys {
 
   private static final Section PROCESS = section("Process and memory");
   public static final Setting<String> PIDFILE =
-      PROCESS.atStartText(
-          "pidfile",
-          "",
-          "File the process id is written to; a live process in it refuses the start. Empty ="
-              + " none.");
+      PROCESS.atStartWithoutEffect(
+          "pidfile", "", Values::string, "This version writes no file with its process id.");
   public static final Setting<String> USER =
-      PROCESS.atStartText(
-          "user", "", "User to run as when root starts the program: bin/trunkline changes to it.");
+      PROCESS.atStart(
+          "user",
+          "",
+          Values::runningAs,
+          "User to run as: where root starts the program and this names another, the file is"
+              + " refused; start it as that user.");
   public static final Setting<String> CONFFILE =
       PROCESS.text(
           "conffile", "", "File that the next RELOAD reads; empty = the one it started from.");

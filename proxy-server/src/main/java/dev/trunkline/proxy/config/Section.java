@@ -56,10 +56,6 @@ final class Section {
     return declare(new Setting<>(name, byDefault, false, parser, reason).withoutEffect());
   }
 
-  Setting<String> atStartText(String name, String byDefault, String doc) {
-    return atStart(name, byDefault, Values::string, doc);
-  }
-
   Setting<Integer> count(String name, String byDefault, String doc) {
     return live(name, byDefault, Values::count, doc);
   }

@@ -103,6 +103,15 @@ final class Values {
     return text;
   }
 
+  /** Root's rights cannot be dropped from inside a JVM, and keeping them unasked is no answer. */
+  static String runningAs(String user) {
+    boolean root = System.getProperty("user.name").equals("root");
+    if (root && !user.isEmpty() && !user.equals("root")) {
+      throw new IllegalArgumentException("started as root; start the program as " + user);
+    }
+    return user;
+  }
+
   /** Whoever forbids simple queries relies on it; to accept that and not do it would be worse. */
   static boolean pqexecAllowed(String text) {
     if (bool(text)) {
