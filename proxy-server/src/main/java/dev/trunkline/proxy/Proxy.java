@@ -247,7 +247,8 @@ public final class Proxy implements ProxyControl, AutoCloseable {
    */
   @Override
   public synchronized void reload() throws ConfigException, IOException {
-    ProxyConfig next = ConfigLoader.load(config.file());
+    String conffile = config.settings().get(Keys.CONFFILE);
+    ProxyConfig next = ConfigLoader.load(conffile.isEmpty() ? config.file() : Path.of(conffile));
     for (ConfigDiff.Change change : ConfigDiff.between(config, next)) {
       Log.log("RELOAD: " + change);
     }

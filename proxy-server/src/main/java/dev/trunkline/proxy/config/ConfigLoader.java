@@ -2,6 +2,7 @@ package dev.trunkline.proxy.config;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigSyntax;
 import dev.trunkline.shard.MapConfig;
@@ -12,7 +13,10 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Reads a configuration file (HOCON) and refuses it with everything that is wrong with it. */
+/**
+ * Reads a configuration file, HOCON or PgBouncer's, and refuses it with everything that is wrong
+ * with it.
+ */
 public final class ConfigLoader {
   static final List<String> BLOCKS =
       List.of("pgbouncer", "trunkline", "hosts", "groups", "databases", "users", "map");
@@ -32,7 +36,12 @@ public final class ConfigLoader {
    */
   public static ProxyConfig load(Path file) throws ConfigException {
     Problems problems = new Problems(file);
-    Block top = new Block("", parse(file, problems).root(), problems);
+    ConfigObject root =
+        switch (FileFormat.of(file)) {
+          case HOCON -> parse(file, problems).root();
+          case INI -> new IniReader(file, problems).read();
+        };
+    Block top = new Block("", root, problems);
     ProxyConfig config = read(file, top);
     problems.throwIfAny();
     return config;
@@ -84,7 +93,7 @@ public final class ConfigLoader {
 
   private static ProxyConfig read(Path file, Block top) {
     top.onlyKnown(BLOCKS);
-    Settings settings = settings(top);
+    Settings settings = settings(top, FileFormat.of(file));
     Entries entries = new Entries(top);
     Map<String, GroupConfig> groups = entries.groups();
     Map<String, HostConfig> hosts = entries.hosts();
@@ -109,7 +118,7 @@ public final class ConfigLoader {
     return null;
   }
 
-  private static Settings settings(Block top) {
+  private static Settings settings(Block top, FileFormat format) {
     Map<Setting<?>, Object> values = new HashMap<>();
     Map<Setting<?>, String> texts = new HashMap<>();
     Map<String, Block> blocks =
@@ -120,6 +129,9 @@ public final class ConfigLoader {
       if (value != null) {
         values.put(setting, value);
         texts.put(setting, Values.canonical(value, block.text(keyOf(setting))));
+      } else if (format == FileFormat.INI) {
+        values.put(setting, setting.parser().apply(setting.iniDefault()));
+        texts.put(setting, setting.iniDefault());
       }
     }
     blocks.get(PGBOUNCER).onlyKnown(keysOf(PGBOUNCER), Keys.NOT_HONOURED);

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,16 +18,12 @@ public final class Keys {
   /** What the names of the product's own settings begin with. */
   static final String OWN_PREFIX = "trunkline.";
 
-  /** Settings of PgBouncer that nothing here honours: refused with a sentence that says so. */
+  /** Settings of PgBouncer that would be unsafe to ignore: refused with a sentence. */
   static final Set<String> NOT_HONOURED =
       Set.copyOf(
           Values.list(
               """
-              client_tls13_ciphers,client_tls_dheparams,client_tls_ecdhcurve,conffile,
-              disable_pqexec,dns_max_ttl,dns_nxdomain_ttl,dns_zone_check_period,job_name,
-              login_notify_message,max_packet_size,peer_id,pidfile,pkt_buf,resolv_conf,
-              sbuf_loopcnt,server_tls13_ciphers,service_name,syslog,syslog_facility,
-              syslog_ident,unix_socket_dir,unix_socket_group,unix_socket_mode,user
+                service_name
               """));
 
   private static final long MIB = 1L << 20;
@@ -87,6 +84,53 @@ public final class Keys {
           "tcp_socket_buffer",
           "0",
           "Bytes of the kernel's send and receive buffers; 0 = the kernel's default.");
+  public static final Setting<String> UNIX_SOCKET_DIR =
+      LISTEN.atStartWithoutEffect(
+          "unix_socket_dir", "/tmp", Values::string, "This version listens on TCP only.");
+  public static final Setting<String> UNIX_SOCKET_MODE =
+      LISTEN.atStartWithoutEffect(
+          "unix_socket_mode", "0777", Values::octal, "This version listens on TCP only.");
+  public static final Setting<String> UNIX_SOCKET_GROUP =
+      LISTEN.atStartWithoutEffect(
+          "unix_socket_group", "", Values::string, "This version listens on TCP only.");
+  public static final Setting<Boolean> SO_REUSEPORT =
+      LISTEN.atStartWithoutEffect(
+          "so_reuseport",
+          "0",
+          Values::bool,
+          "One process uses all cores (trunkline.loops); a second one on the same port fails to"
+              + " start.");
+  public static final Setting<Integer> PEER_ID =
+      LISTEN.liveWithoutEffect(
+          "peer_id", "0", Values::count, "Cancel requests are not passed between processes.");
+  public static final Setting<Duration> DNS_MAX_TTL =
+      LISTEN.liveWithoutEffect(
+          "dns_max_ttl",
+          "15",
+          Values::duration,
+          "Names are resolved when a connection is made, with the cache of the Java runtime.");
+  public static final Setting<Duration> DNS_NXDOMAIN_TTL =
+      LISTEN.liveWithoutEffect("dns_nxdomain_ttl", "15", Values::duration, "As dns_max_ttl.");
+  public static final Setting<Duration> DNS_ZONE_CHECK_PERIOD =
+      LISTEN.liveWithoutEffect(
+          "dns_zone_check_period",
+          "0",
+          Values::duration,
+          "Zones are not watched; a name is resolved when a connection is made.");
+  public static final Setting<String> RESOLV_CONF =
+      LISTEN.atStartWithoutEffect("resolv_conf", "", Values::file, "The system's resolver counts.");
+  public static final Setting<Integer> PKT_BUF =
+      LISTEN.atStartWithoutEffect(
+          "pkt_buf", "4096", Values::count, "Buffers grow and shrink with the traffic.");
+  public static final Setting<Integer> SBUF_LOOPCNT =
+      LISTEN.liveWithoutEffect(
+          "sbuf_loopcnt", "5", Values::count, "Netty bounds the reads of a connection's turn.");
+  public static final Setting<Long> MAX_PACKET_SIZE =
+      LISTEN.liveWithoutEffect(
+          "max_packet_size",
+          "2147483647",
+          Values::size,
+          "Packets are streamed, not kept; what is kept has its own bounds in bytes.");
 
   private static final Section POOLS = section("Pools and limits");
   public static final Setting<PoolMode> POOL_MODE =
@@ -94,9 +138,10 @@ public final class Keys {
           "pool_mode",
           "transaction",
           Values.oneOf(PoolMode.class),
+          "session",
           "When a server connection goes back to its pool: `session`, `transaction` or"
-              + " `statement`. PgBouncer's default is `session`; a workspace is chosen per"
-              + " transaction, so it is `transaction` here.");
+              + " `statement`. A workspace is chosen per transaction, so a HOCON file begins with"
+              + " `transaction`.");
   public static final Setting<Integer> MAX_CLIENT_CONN =
       POOLS.count("max_client_conn", "100", "Client connections of the process.");
   public static final Setting<Integer> DEFAULT_POOL_SIZE =
@@ -139,6 +184,19 @@ public final class Keys {
   public static final Setting<List<String>> IGNORE_STARTUP_PARAMETERS =
       POOLS.list(
           "ignore_startup_parameters", "", "Startup parameters that are accepted and dropped.");
+  public static final Setting<Boolean> DISABLE_PQEXEC =
+      POOLS.atStart(
+          "disable_pqexec",
+          "0",
+          Values::pqexecAllowed,
+          "Must be 0: simple queries cannot be switched off, and a file that asks for it is"
+              + " refused.");
+  public static final Setting<String> LOGIN_NOTIFY_MESSAGE =
+      POOLS.liveWithoutEffect(
+          "login_notify_message",
+          "",
+          Values::string,
+          "This version sends no notice after the login.");
   public static final Setting<String> SERVER_RESET_QUERY =
       POOLS.text(
           "server_reset_query",
@@ -314,6 +372,24 @@ public final class Keys {
               + " tlsv1.3.");
   public static final Setting<String> CLIENT_TLS_CIPHERS =
       TLS.text("client_tls_ciphers", "default", "Ciphers up to TLS 1.2, in OpenSSL's words.");
+  public static final Setting<String> CLIENT_TLS13_CIPHERS =
+      TLS.liveWithoutEffect(
+          "client_tls13_ciphers",
+          "",
+          Values::string,
+          "The TLS library's choice of TLS 1.3 ciphers counts.");
+  public static final Setting<String> CLIENT_TLS_DHEPARAMS =
+      TLS.liveWithoutEffect(
+          "client_tls_dheparams",
+          "auto",
+          Values::string,
+          "The TLS library offers no finite-field Diffie-Hellman.");
+  public static final Setting<String> CLIENT_TLS_ECDHCURVE =
+      TLS.liveWithoutEffect(
+          "client_tls_ecdhcurve",
+          "auto",
+          Values::string,
+          "The TLS library's choice of curves counts.");
   public static final Setting<SslMode> SERVER_TLS_SSLMODE =
       TLS.live(
           "server_tls_sslmode",
@@ -334,6 +410,8 @@ public final class Keys {
           "TLS versions for servers, as client_tls_protocols.");
   public static final Setting<String> SERVER_TLS_CIPHERS =
       TLS.text("server_tls_ciphers", "default", "Ciphers up to TLS 1.2, in OpenSSL's words.");
+  public static final Setting<String> SERVER_TLS13_CIPHERS =
+      TLS.liveWithoutEffect("server_tls13_ciphers", "", Values::string, "As client_tls13_ciphers.");
 
   private static final Section LOG = section("Log and metrics");
   public static final Setting<String> LOGFILE =
@@ -361,9 +439,40 @@ public final class Keys {
           OWN_PREFIX + "metrics_listen",
           "127.0.0.1:9127",
           Values::endpoint,
+          "",
           "`host:port` for Prometheus to scrape and for health checks; empty = off.");
+  public static final Setting<Boolean> SYSLOG =
+      LOG.liveWithoutEffect(
+          "syslog",
+          "0",
+          Values::bool,
+          "The log goes to logfile or standard error, where journald and container runtimes take"
+              + " it.");
+  public static final Setting<String> SYSLOG_IDENT =
+      LOG.liveWithoutEffect("syslog_ident", "pgbouncer", Values::string, "As syslog.");
+  public static final Setting<String> SYSLOG_FACILITY =
+      LOG.liveWithoutEffect("syslog_facility", "daemon", Values::string, "As syslog.");
 
   private static final Section PROCESS = section("Process and memory");
+  public static final Setting<String> PIDFILE =
+      PROCESS.atStartWithoutEffect(
+          "pidfile", "", Values::string, "This version writes no file with its process id.");
+  public static final Setting<String> USER =
+      PROCESS.atStart(
+          "user",
+          "",
+          Values::runningAs,
+          "User to run as: where root starts the program and this names another, the file is"
+              + " refused; start it as that user.");
+  public static final Setting<String> CONFFILE =
+      PROCESS.text(
+          "conffile", "", "File that the next RELOAD reads; empty = the one it started from.");
+  public static final Setting<String> JOB_NAME =
+      PROCESS.atStartWithoutEffect(
+          "job_name",
+          "pgbouncer",
+          Values::string,
+          "Only syslog and Windows services have a use for it.");
   public static final Setting<Settings.Transport> TRANSPORT =
       PROCESS.atStart(
           OWN_PREFIX + "transport",
@@ -412,12 +521,31 @@ public final class Keys {
           "Bytes waiting for one socket below which its peer is read again.");
 
   private static final Map<String, Setting<?>> BY_NAME = byName();
+  private static final List<Setting<?>> SHOWN =
+      BY_NAME.values().stream()
+          .<Setting<?>>map(setting -> setting)
+          .sorted(Comparator.comparing(Keys::placeOf))
+          .toList();
 
   private Keys() {}
 
   /** All settings, in the order of the manual. */
   public static Collection<Setting<?>> all() {
     return BY_NAME.values();
+  }
+
+  /** All settings as SHOW CONFIG lists them: PgBouncer's in its order, then the product's own. */
+  public static List<Setting<?>> shown() {
+    return SHOWN;
+  }
+
+  /** By name, but for the one pair that PgBouncer's table has the other way round. */
+  private static String placeOf(Setting<?> setting) {
+    return switch (setting.name()) {
+      case "pool_idle_timeout" -> "pool_mode.";
+      case String own when own.startsWith(OWN_PREFIX) -> "~" + own;
+      case String name -> name;
+    };
   }
 
   /** The setting of that name as SHOW CONFIG writes it, or null. */

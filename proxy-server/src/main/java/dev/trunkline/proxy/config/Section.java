@@ -32,6 +32,30 @@ final class Section {
     return declare(new Setting<>(name, byDefault, false, parser, doc));
   }
 
+  /** A setting that RELOAD and SET apply, with another default in a pgbouncer.ini. */
+  <T> Setting<T> live(
+      String name, String byDefault, Function<String, T> parser, String iniDefault, String doc) {
+    return declare(new Setting<>(name, byDefault, true, parser, doc).inIni(iniDefault));
+  }
+
+  /** A setting that needs a restart, with another default in a pgbouncer.ini. */
+  <T> Setting<T> atStart(
+      String name, String byDefault, Function<String, T> parser, String iniDefault, String doc) {
+    return declare(new Setting<>(name, byDefault, false, parser, doc).inIni(iniDefault));
+  }
+
+  /** A setting of PgBouncer that is checked and shown, and for that reason changes nothing. */
+  <T> Setting<T> liveWithoutEffect(
+      String name, String byDefault, Function<String, T> parser, String reason) {
+    return declare(new Setting<>(name, byDefault, true, parser, reason).withoutEffect());
+  }
+
+  /** As {@link #liveWithoutEffect}, for one that PgBouncer takes at the start only. */
+  <T> Setting<T> atStartWithoutEffect(
+      String name, String byDefault, Function<String, T> parser, String reason) {
+    return declare(new Setting<>(name, byDefault, false, parser, reason).withoutEffect());
+  }
+
   Setting<Integer> count(String name, String byDefault, String doc) {
     return live(name, byDefault, Values::count, doc);
   }

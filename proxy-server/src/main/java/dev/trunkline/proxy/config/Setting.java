@@ -15,6 +15,9 @@ import java.util.function.Function;
  * @param changeable whether RELOAD and SET apply it without a restart
  * @param parser text to value; throws IllegalArgumentException with a sentence that says what is
  *     accepted
+ * @param iniDefault default in a pgbouncer.ini as text; the same as {@code defaultText} but where a
+ *     HOCON file begins with something else than PgBouncer
+ * @param effective whether it changes anything; where not, {@code doc} says why
  * @param doc one sentence for an operator, with the unit
  */
 public record Setting<T>(
@@ -23,10 +26,36 @@ public record Setting<T>(
     T defaultValue,
     boolean changeable,
     Function<String, T> parser,
+    String iniDefault,
+    boolean effective,
     String doc) {
   Setting(
       String name, String defaultText, boolean changeable, Function<String, T> parser, String doc) {
     this(name, defaultText, parser.apply(defaultText), changeable, parser, doc);
+  }
+
+  Setting(
+      String name,
+      String defaultText,
+      T defaultValue,
+      boolean changeable,
+      Function<String, T> parser,
+      String doc) {
+    this(name, defaultText, defaultValue, changeable, parser, defaultText, true, doc);
+  }
+
+  Setting<T> inIni(String text) {
+    return new Setting<>(name, defaultText, defaultValue, changeable, parser, text, effective, doc);
+  }
+
+  Setting<T> withoutEffect() {
+    return new Setting<>(
+        name, defaultText, defaultValue, changeable, parser, iniDefault, false, doc);
+  }
+
+  /** The default of a file in that format, as text. */
+  public String defaultText(FileFormat format) {
+    return format == FileFormat.INI ? iniDefault : defaultText;
   }
 
   @Override

@@ -23,6 +23,7 @@ final class Values {
   private static final Pattern PLAIN_DECIMAL = Pattern.compile("\\d+(\\.\\d+)?");
   private static final Pattern WITH_UNIT = Pattern.compile("\\d+(\\.\\d+)? *[A-Za-z]+");
   private static final Pattern WHOLE = Pattern.compile("\\d+");
+  private static final Pattern OCTAL = Pattern.compile("[0-7]{1,4}");
   private static final Pattern HOST = Pattern.compile("[A-Za-z0-9._:%-]+");
   private static final Pattern SETTING_NAME =
       Pattern.compile("[A-Za-z_][A-Za-z0-9_$]*(\\.[A-Za-z_][A-Za-z0-9_$]*)*");
@@ -101,6 +102,31 @@ final class Values {
       case "0", "false", "no", "off" -> false;
       default -> throw refused(text, "a switch (true or false, 1 or 0)");
     };
+  }
+
+  /** An access mode as chmod takes it, kept as it was written. */
+  static String octal(String text) {
+    if (!OCTAL.matcher(text).matches()) {
+      throw refused(text, "an access mode (octal, such as 0777)");
+    }
+    return text;
+  }
+
+  /** Root's rights cannot be dropped from inside a JVM, and keeping them unasked is no answer. */
+  static String runningAs(String user) {
+    boolean root = System.getProperty("user.name").equals("root");
+    if (root && !user.isEmpty() && !user.equals("root")) {
+      throw new IllegalArgumentException("started as root; start the program as " + user);
+    }
+    return user;
+  }
+
+  /** Whoever forbids simple queries relies on it; to accept that and not do it would be worse. */
+  static boolean pqexecAllowed(String text) {
+    if (bool(text)) {
+      throw new IllegalArgumentException("simple queries cannot be switched off; remove it");
+    }
+    return false;
   }
 
   /** A number of things, 0 for none or no limit. */

@@ -3,6 +3,7 @@ package dev.trunkline.proxy.console;
 import dev.trunkline.admin.Row.ConfigRow;
 import dev.trunkline.admin.Row.ListRow;
 import dev.trunkline.admin.Row.MemRow;
+import dev.trunkline.proxy.config.FileFormat;
 import dev.trunkline.proxy.config.Keys;
 import dev.trunkline.proxy.config.ProxyConfig;
 import dev.trunkline.proxy.config.Setting;
@@ -21,15 +22,22 @@ final class ProcessViews {
 
   static List<ConfigRow> config(ProxyConfig config) {
     List<ConfigRow> rows = new ArrayList<>();
-    for (Setting<?> setting : Keys.all()) {
+    FileFormat format = FileFormat.of(config.file());
+    for (Setting<?> setting : Keys.shown()) {
       rows.add(
           new ConfigRow(
               setting.name(),
-              config.settings().text(setting),
-              setting.defaultText(),
+              text(config, setting),
+              setting.defaultText(format),
               setting.changeable()));
     }
     return rows;
+  }
+
+  /** The name of the file is known even where the file does not say it. */
+  private static String text(ProxyConfig config, Setting<?> setting) {
+    String text = config.settings().text(setting);
+    return setting.equals(Keys.CONFFILE) && text.isEmpty() ? config.file().toString() : text;
   }
 
   /** PgBouncer's names first; what it has and we have not is 0. */

@@ -20,7 +20,8 @@ final class KeyDocs {
 
       <!-- Rendered from the declarations in the source; KeyDocsTest says how to refresh it. -->
 
-      One file in [HOCON](https://github.com/lightbend/config/blob/main/HOCON.md) configures a process.
+      One file configures a process: in [HOCON](https://github.com/lightbend/config/blob/main/HOCON.md), or,
+      if its name ends with `.ini`, in PgBouncer's format ([pgbouncer.md](pgbouncer.md)).
       `trunkline.conf`, which comes with the program, shows every key. The blocks are:
 
       | block | what it says |
@@ -194,8 +195,21 @@ final class KeyDocs {
           code(setting.name()),
           code(shownDefault(setting)),
           setting.changeable() ? "yes" : "no",
-          setting.doc());
+          meaning(setting));
     }
+  }
+
+  private static String meaning(Setting<?> setting) {
+    if (!setting.effective()) {
+      return "*Without effect:* " + setting.doc();
+    }
+    return setting.iniDefault().equals(setting.defaultText())
+        ? setting.doc()
+        : setting.doc() + " In a pgbouncer.ini the default is " + iniDefault(setting) + ".";
+  }
+
+  private static String iniDefault(Setting<?> setting) {
+    return setting.iniDefault().isEmpty() ? "empty" : code(setting.iniDefault());
   }
 
   private static void block(StringBuilder out, String prose, EntryKeys.Kind kind) {
