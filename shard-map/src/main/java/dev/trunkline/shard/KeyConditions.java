@@ -189,9 +189,9 @@ final class KeyConditions {
   void call(SqlTree.Call call, ShardedTables tables) {
     String name = call.function();
     boolean catalog = call.schema() == null || call.schema().equals("pg_catalog");
-    boolean safe =
-        catalog && (isHarmless(name) || SEQUENCES.contains(name))
-            || call.schema() == null && tables.isSafeFunction(name);
+    boolean known = isHarmless(name) || SEQUENCES.contains(name);
+    boolean declared = call.schema() == null && tables.isSafeFunction(name);
+    boolean safe = declared || (catalog && known);
     if (!safe) {
       throw new Undecidable(
           RouteMiss.ofTable(

@@ -10,8 +10,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Reads from a host which tables of a schema are sharded: those with the key column, of a type whose
- * equality is that of workspace ids. Blocks; not for an event loop.
+ * Reads from a host which tables of a schema are sharded: those with the key column, of a type
+ * whose equality is that of workspace ids. Blocks; not for an event loop.
  */
 public final class TableCatalog {
   /** A view may hide anything, so views are declared by hand. */

@@ -107,7 +107,7 @@ class ExecutionOracleTest {
 
   @Test
   void whatIsRoutedDoesTheSameOnAllDataAsOnItsWorkspace() throws SQLException {
-    RandomSql sql = new RandomSql(seeded());
+    RandomSql sql = new RandomSql(seeded(), 92);
     int routed = 0;
     int failed = 0;
     for (int i = 0; i < CASES; i++) {
@@ -155,7 +155,7 @@ class ExecutionOracleTest {
   }
 
   private static int wrong(UnaryOperator<String> router) throws SQLException {
-    RandomSql sql = new RandomSql(seeded());
+    RandomSql sql = new RandomSql(seeded(), 50);
     for (int i = 0; i < PLANTED_CASES; i++) {
       String statement = sql.statement();
       String workspace = router.apply(statement);

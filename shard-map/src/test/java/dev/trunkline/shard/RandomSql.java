@@ -12,10 +12,16 @@ final class RandomSql {
   private static final String[] TABLES = {"task", "project", "comment"};
 
   private final Random random;
+  private final int holdPercent;
   private int aliases;
 
-  RandomSql(Random random) {
+  /**
+   * @param holdPercent how often a table gets a condition on its key; where all have one, reading
+   *     the rest wrong does no harm
+   */
+  RandomSql(Random random, int holdPercent) {
     this.random = random;
+    this.holdPercent = holdPercent;
   }
 
   String statement() {
@@ -102,7 +108,9 @@ final class RandomSql {
     if (join.contains("FULL")) {
       return " ON " + pick(left + ".id = " + right + ".id", same(left, right));
     }
-    return switch (random.nextInt(6)) {
+    return switch (random.nextInt(7)) {
+      case 6 ->
+          " ON " + same(left, right) + " AND " + pick(left, right) + ".workspace_id = " + key();
       case 0 -> " USING (workspace_id)";
       case 1 -> " USING (workspace_id, id)";
       case 2 -> " ON " + left + ".id = " + right + ".id";
@@ -140,7 +148,7 @@ final class RandomSql {
     StringBuilder condition = new StringBuilder();
     List<String> held = new ArrayList<>();
     for (String alias : seen) {
-      if (chance(92)) {
+      if (chance(holdPercent)) {
         held.add(outer != null && chance(40) ? same(alias, outer) : hold(alias, seen));
       }
     }

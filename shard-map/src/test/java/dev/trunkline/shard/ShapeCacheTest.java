@@ -35,7 +35,8 @@ class ShapeCacheTest {
   void learnsOnAThreadOfItsOwnAndKnowsOtherLiterals() throws Exception {
     CompletableFuture<Thread> learned = new CompletableFuture<>();
     cache.learn(
-        Shapes.text(SQL.formatted(Shapes.W1, 1)), shape -> learned.complete(Thread.currentThread()));
+        Shapes.text(SQL.formatted(Shapes.W1, 1)),
+        shape -> learned.complete(Thread.currentThread()));
     assertThat(learned.get(30, TimeUnit.SECONDS)).isNotSameAs(Thread.currentThread());
     CanonicalText text = Shapes.text("/* x */" + SQL.formatted(Shapes.W2, 2) + " ;");
     SqlShape shape = cache.find(text, probe);
@@ -75,8 +76,7 @@ class ShapeCacheTest {
 
   @Test
   void doesNotKeepBulkStatements() {
-    String sql =
-        "INSERT INTO task (workspace_id, id) VALUES " + "($1, 1), ".repeat(70) + "($1, 2)";
+    String sql = "INSERT INTO task (workspace_id, id) VALUES " + "($1, 1), ".repeat(70) + "($1, 2)";
     warm(sql);
     assertThat(find(sql)).isNull();
   }
