@@ -62,7 +62,7 @@ public final class WorkspaceId {
     return c < 0x80 ? 1 : c < 0x800 ? 2 : 3;
   }
 
-  private static boolean isCanonicalUuid(String id) {
+  static boolean isCanonicalUuid(String id) {
     if (id.length() != UUID_LENGTH) {
       return false;
     }

@@ -1,0 +1,39 @@
+package dev.trunkline.shard;
+
+import java.util.Locale;
+
+/**
+ * Where a statement has its key.
+ *
+ * @param number of the parameter, from 1; or of the literal, from 0, in order of appearance
+ * @param type of the key it is compared with
+ */
+public record KeySource(Kind kind, int number, KeyType type) {
+  /** What a source is. */
+  public enum Kind {
+    PARAMETER,
+    LITERAL,
+    /** A parameter that is an array, of which one element makes a key. */
+    ARRAY_PARAMETER,
+    /** The text of an array as a literal. */
+    ARRAY_LITERAL;
+
+    boolean parameter() {
+      return this == PARAMETER || this == ARRAY_PARAMETER;
+    }
+
+    boolean array() {
+      return this == ARRAY_PARAMETER || this == ARRAY_LITERAL;
+    }
+
+    Kind asArray() {
+      return parameter() ? ARRAY_PARAMETER : ARRAY_LITERAL;
+    }
+  }
+
+  @Override
+  public String toString() {
+    String what = kind.parameter() ? "$" + number : "literal " + (number + 1);
+    return kind.array() ? "the array " + what.toLowerCase(Locale.ROOT) : what;
+  }
+}

@@ -1,0 +1,23 @@
+package dev.trunkline.shard;
+
+/**
+ * The way of a text that is in no cache. It takes micro- to milliseconds: no event loop does it.
+ */
+final class ShapeFinder {
+  private static final SqlGrammar GRAMMAR = new PgCodeKeeperGrammar();
+
+  private ShapeFinder() {}
+
+  static SqlShape find(CanonicalText text, ShardedTables tables) {
+    if (text.problem() != null) {
+      return SqlShape.miss(RouteMiss.of("the statement", text.problem()));
+    }
+    try {
+      return KeyFinder.find(GRAMMAR.parse(text), tables);
+    } catch (Undecidable e) {
+      return SqlShape.miss(e.miss());
+    } catch (StackOverflowError e) {
+      return SqlShape.miss(RouteMiss.of("the statement", "The statement is nested too deep."));
+    }
+  }
+}

@@ -1,0 +1,148 @@
+package dev.trunkline.shard;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What is known of all statements of one canonical text: where their key is, or why they have none.
+ * Immutable.
+ */
+public final class SqlShape {
+  /** What kind of answer it is. */
+  public enum Kind {
+    /** The key is in parameters or literals, which must all be equal. */
+    KEYED,
+    /** The key is in a column of the COPY data. */
+    COPY,
+    /** EXECUTE: the key is found with the prepared statement's shape; see {@link #executing}. */
+    EXECUTE,
+    /** It reads reference tables alone: any workspace will do. */
+    REFERENCE,
+    /** There is no telling; {@link #miss} says why. */
+    MISS
+  }
+
+  private final Kind kind;
+  private final List<KeySource> sources;
+  private final RouteMiss miss;
+  private final boolean readOnly;
+  private final String prepared;
+  private final List<KeySource> arguments;
+  private final int copyColumn;
+
+  private SqlShape(
+      Kind kind,
+      List<KeySource> sources,
+      RouteMiss miss,
+      boolean readOnly,
+      String prepared,
+      List<KeySource> arguments,
+      int copyColumn) {
+    this.kind = kind;
+    this.sources = List.copyOf(sources);
+    this.miss = miss;
+    this.readOnly = readOnly;
+    this.prepared = prepared;
+    this.arguments = arguments;
+    this.copyColumn = copyColumn;
+  }
+
+  static SqlShape keyed(List<KeySource> sources, boolean readOnly) {
+    Kind kind = sources.isEmpty() ? Kind.REFERENCE : Kind.KEYED;
+    return new SqlShape(kind, sources, null, readOnly, null, List.of(), -1);
+  }
+
+  static SqlShape miss(RouteMiss miss) {
+    return new SqlShape(Kind.MISS, List.of(), miss, false, null, List.of(), -1);
+  }
+
+  static SqlShape copy(int column, KeyType type) {
+    KeySource source = new KeySource(KeySource.Kind.LITERAL, 0, type);
+    return new SqlShape(Kind.COPY, List.of(source), null, false, null, List.of(), column);
+  }
+
+  /**
+   * @param arguments null for those that are neither parameter nor literal
+   */
+  static SqlShape execute(String name, List<KeySource> arguments) {
+    return new SqlShape(Kind.EXECUTE, List.of(), null, false, name, new ArrayList<>(arguments), -1);
+  }
+
+  /** The shape of PREPARE: that of its body, with the name it gets. */
+  SqlShape preparedAs(String name) {
+    return new SqlShape(kind, sources, miss, readOnly, name, arguments, copyColumn);
+  }
+
+  public Kind kind() {
+    return kind;
+  }
+
+  /** Where the key is; all of them must have the same value. */
+  public List<KeySource> sources() {
+    return sources;
+  }
+
+  /** Why there is no telling; null unless the kind is {@link Kind#MISS}. */
+  public RouteMiss miss() {
+    return miss;
+  }
+
+  /** Whether it writes nothing and locks nothing. */
+  public boolean readOnly() {
+    return readOnly;
+  }
+
+  /** The name in PREPARE or EXECUTE; null for other statements. */
+  public String preparedName() {
+    return prepared;
+  }
+
+  /** Which column of the COPY data has the key, from 0. */
+  public int copyColumn() {
+    return copyColumn;
+  }
+
+  /** The type of the key in COPY data. */
+  public KeyType copyType() {
+    return sources.getFirst().type();
+  }
+
+  /** The shape of this EXECUTE, given that of the statement it names. */
+  public SqlShape executing(SqlShape body) {
+    if (body.kind == Kind.MISS || body.kind == Kind.REFERENCE) {
+      return body;
+    }
+    List<KeySource> found = new ArrayList<>();
+    for (KeySource source : body.sources) {
+      KeySource argument = argument(source);
+      if (argument == null) {
+        return miss(RouteMiss.of("EXECUTE", "The key is no plain argument of EXECUTE."));
+      }
+      found.add(argument);
+    }
+    return keyed(found, body.readOnly);
+  }
+
+  private KeySource argument(KeySource source) {
+    if (!source.kind().parameter() || source.number() > arguments.size()) {
+      return null;
+    }
+    KeySource argument = arguments.get(source.number() - 1);
+    if (argument == null) {
+      return null;
+    }
+    KeySource.Kind how = argument.kind();
+    KeySource.Kind as = source.kind().array() ? how.asArray() : how;
+    return new KeySource(as, argument.number(), source.type());
+  }
+
+  /** Estimated bytes of heap. */
+  int weight() {
+    return 96 + 40 * (sources.size() + arguments.size()) + (miss == null ? 0 : 400);
+  }
+
+  @Override
+  public String toString() {
+    return kind == Kind.MISS ? "MISS " + miss : kind + " " + sources;
+  }
+}
