@@ -31,6 +31,7 @@ import dev.trunkline.proxy.pool.Pools;
 import dev.trunkline.proxy.route.Router;
 import dev.trunkline.proxy.server.Connector;
 import dev.trunkline.proxy.server.SocketConnector;
+import dev.trunkline.shard.Home;
 import dev.trunkline.shard.HostInfo;
 import dev.trunkline.shard.MapStore;
 import dev.trunkline.shard.MapStores;
@@ -231,7 +232,8 @@ public final class Proxy implements ProxyControl, AutoCloseable {
   private static Map<String, HostInfo> hostInfo(ProxyConfig config) {
     Map<String, HostInfo> hosts = new HashMap<>();
     for (HostConfig host : config.hosts().values()) {
-      hosts.put(host.name(), new HostInfo(host.name(), host.group(), host.region()));
+      Home home = new Home(host.host(), host.port(), host.dbname());
+      hosts.put(host.name(), new HostInfo(host.name(), host.group(), host.region(), home));
     }
     return hosts;
   }

@@ -51,8 +51,9 @@ interface Catalog {
    * All logical shards of one version.
    *
    * @param hosts logical shard to host name
+   * @param homes hosts that are not where the configuration says
    */
-  record ShardTable(Version version, Map<String, String> hosts) {}
+  record ShardTable(Version version, Map<String, String> hosts, Map<String, Home> homes) {}
 
   /**
    * The answer for some workspaces, of one version.
@@ -61,8 +62,12 @@ interface Catalog {
    */
   record Rows(long version, Map<String, Row> found) {}
 
-  /** Where the catalog has a workspace. */
-  record Row(String shard, String host) {}
+  /**
+   * Where the catalog has a workspace.
+   *
+   * @param home where the host is; null for where the configuration says
+   */
+  record Row(String shard, String host, Home home) {}
 
   /** A message on the channel: what a new version changed. See {@code docs/catalog.sql}. */
   sealed interface Change {

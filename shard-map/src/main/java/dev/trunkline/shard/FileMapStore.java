@@ -1,5 +1,6 @@
 package dev.trunkline.shard;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -11,23 +12,49 @@ import java.util.function.Consumer;
 /**
  * The map that is written in the configuration file. Explicit workspaces come first, then, where
  * the configuration says so, {@link PlacementHash}; else the workspace is unknown. A reload opens
- * the next store with the next version; one store never changes.
+ * the next store. Changes made since are kept in a file beside the configuration and come first;
+ * they alone make versions then.
  */
 final class FileMapStore implements MapStore {
-  private final ShardMap map;
-  private final boolean hashPlacement;
-  private final long epoch;
-  private final Lookup unknown;
+  private final MapConfig.FromFile config;
+  private final Map<String, HostInfo> hosts;
+  private final Map<String, String> workspaces;
+  private final FileMapChanges changes;
+  private volatile State state;
+
+  /** What one volatile read gives. */
+  private record State(ShardMap map, long epoch, Lookup unknown) {}
 
   /**
    * @param version 1 for the first map of a process, one more with every reload
    * @throws IllegalArgumentException naming every workspace id that is malformed or given twice
    */
   FileMapStore(MapConfig.FromFile config, Map<String, HostInfo> hosts, long version) {
-    this.map = ShardMap.of(version, config.shards(), hosts, canonical(config.workspaces()));
-    this.hashPlacement = config.hashPlacement() && map.size() > 0;
-    this.epoch = MapStores.firstEpoch(version);
-    this.unknown = new Lookup.Unknown(version);
+    this.config = config;
+    this.hosts = hosts;
+    this.workspaces = canonical(config.workspaces());
+    this.changes = config.stateFile() == null ? null : newChanges(config.stateFile());
+    FileJournal journal = changes == null ? FileJournal.empty(version) : changes.read();
+    this.state = state(journal, MapStores.firstEpoch(version));
+  }
+
+  private FileMapChanges newChanges(Path file) {
+    MapView configured = new MapView(1, Map.of(), config.shards(), workspaces);
+    return new FileMapChanges(file, configured, this::publish);
+  }
+
+  /** Called in the order of versions. */
+  private void publish(FileJournal journal) {
+    state = state(journal, state.epoch() + 1);
+  }
+
+  private State state(FileJournal journal, long epoch) {
+    MapView view = journal.over(new MapView(1, Map.of(), config.shards(), workspaces));
+    Map<String, Home> homes = HashMap.newHashMap(view.homes().size());
+    view.homes().forEach((host, home) -> homes.put(host, Home.parse(home)));
+    long version = view.version();
+    ShardMap map = ShardMap.of(version, view.shards(), hosts, homes, view.workspaces());
+    return new State(map, epoch, new Lookup.Unknown(version));
   }
 
   private static Map<String, String> canonical(Map<String, String> workspaces) {
@@ -50,26 +77,29 @@ final class FileMapStore implements MapStore {
 
   /** Sentences about shards and workspaces that cannot be placed. */
   List<String> problems() {
-    return map.problems();
+    return state.map().problems();
   }
 
   @Override
   public long epoch() {
-    return epoch;
+    return state.epoch();
   }
 
   @Override
   public long version() {
-    return map.version();
+    return state.map().version();
   }
 
   @Override
   public Lookup peek(String workspace) {
+    State now = state;
+    ShardMap map = now.map();
     Lookup explicit = map.workspace(workspace);
     if (explicit != null) {
       return explicit;
     }
-    return hashPlacement ? map.at(PlacementHash.index(workspace, map.size())) : unknown;
+    boolean byHash = config.hashPlacement() && map.size() > 0;
+    return byHash ? map.at(PlacementHash.index(workspace, map.size())) : now.unknown();
   }
 
   @Override
@@ -79,24 +109,35 @@ final class FileMapStore implements MapStore {
 
   @Override
   public Placement shard(String shard) {
-    return map.placement(shard);
+    return state.map().placement(shard);
   }
 
   @Override
   public Collection<Placement> shards() {
-    return map.placements();
+    return state.map().placements();
   }
 
   @Override
   public Map<String, Object> status() {
     Map<String, Object> status = new LinkedHashMap<>();
     status.put("type", "file");
-    status.put("version", version());
-    status.put("epoch", epoch);
+    ShardMap map = state.map();
+    status.put("version", map.version());
+    status.put("epoch", epoch());
     status.put("shards", map.size());
     status.put("workspaces_cached", map.workspaces());
     status.put("stale", false);
     return status;
+  }
+
+  @Override
+  public Home home(String host) {
+    return state.map().homes().get(host);
+  }
+
+  @Override
+  public MapChanges changes() {
+    return changes;
   }
 
   @Override

@@ -21,15 +21,18 @@ import org.postgresql.PGProperty;
 final class JdbcCatalog implements Catalog {
   private static final String LOOKUP =
       """
-      select v.version, w.id, w.shard, s.host
+      select v.version, w.id, w.shard, s.host, h.home
       from trunkline.map_version v
-      left join (trunkline.workspace w join trunkline.shard s on s.name = w.shard) on w.id = any (?)
+      left join (trunkline.workspace w join trunkline.shard s on s.name = w.shard
+          left join trunkline.host_home h on h.host = s.host) on w.id = any (?)
       """;
   private static final String SHARDS =
       """
-      select v.version, v.stamp, s.name, s.host
-      from trunkline.map_version v left join trunkline.shard s on true
+      select v.version, v.stamp, s.name, coalesce(s.host, h.host), h.home
+      from trunkline.map_version v
+      left join (trunkline.shard s full join trunkline.host_home h on h.host = s.host) on true
       """;
+  private static final String HOMES = "select to_regclass('trunkline.host_home') is not null";
   private static final String VERSION = "select version, stamp from trunkline.map_version";
 
   private final Driver driver = new Driver();
@@ -72,10 +75,31 @@ final class JdbcCatalog implements Catalog {
 
   @Override
   public Session open() throws SQLException {
+    Connection connection = connect();
+    try {
+      requireHomes(connection);
+      return new JdbcSession(connection);
+    } catch (SQLException | RuntimeException e) {
+      connection.abort(Runnable::run);
+      throw e;
+    }
+  }
+
+  private static void requireHomes(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(HOMES)) {
+      if (rows.next() && !rows.getBoolean(1)) {
+        throw new SQLException("it is of an older version: run docs/catalog.sql on it", "42P01");
+      }
+    }
+  }
+
+  /** A connection whose statements end within the query timeout. */
+  Connection connect() throws SQLException {
     Connection connection = driver.connect(url, properties);
     try (Statement statement = connection.createStatement()) {
       statement.execute(limitStatements);
-      return new JdbcSession(connection);
+      return connection;
     } catch (SQLException | RuntimeException e) {
       connection.abort(Runnable::run);
       throw e;
@@ -114,7 +138,7 @@ final class JdbcCatalog implements Catalog {
         do {
           String id = rows.getString(2);
           if (id != null) {
-            found.put(id, new Row(rows.getString(3), rows.getString(4)));
+            found.put(id, new Row(rows.getString(3), rows.getString(4), home(rows)));
           }
         } while (rows.next());
         return new Rows(number, found);
@@ -124,17 +148,31 @@ final class JdbcCatalog implements Catalog {
     @Override
     public ShardTable shards() throws SQLException {
       Map<String, String> hosts = new HashMap<>();
+      Map<String, Home> homes = new HashMap<>();
       try (Statement statement = connection.createStatement();
           ResultSet rows = statement.executeQuery(SHARDS)) {
         requireRow(rows);
         Version read = new Version(rows.getLong(1), rows.getString(2));
         do {
           String name = rows.getString(3);
+          Home home = home(rows);
+          if (home != null) {
+            homes.put(rows.getString(4), home);
+          }
           if (name != null) {
             hosts.put(name, rows.getString(4));
           }
         } while (rows.next());
-        return new ShardTable(read, hosts);
+        return new ShardTable(read, hosts, homes);
+      }
+    }
+
+    private static Home home(ResultSet rows) throws SQLException {
+      String home = rows.getString(5);
+      try {
+        return home == null ? null : Home.parse(home);
+      } catch (IllegalArgumentException e) {
+        throw new SQLException("trunkline.host_home: " + e.getMessage(), "22023", e);
       }
     }
 

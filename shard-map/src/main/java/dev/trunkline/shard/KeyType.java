@@ -4,16 +4,17 @@ import java.util.Set;
 
 /** Types a key column may have; of others the equality is not that of the workspace's spelling. */
 public enum KeyType {
-  UUID(Set.of("uuid")),
+  UUID("uuid"),
   /** smallint, integer, bigint. */
-  INTEGER(Set.of("int2", "int4", "int8", "smallint", "integer", "int", "bigint")),
+  INTEGER("int2", "int4", "int8", "smallint", "integer", "int", "bigint"),
   /** text, and varchar with a deterministic collation. */
-  TEXT(Set.of("text", "varchar"));
+  TEXT("text", "varchar");
 
+  @SuppressWarnings("ImmutableEnumChecker") // Set.of cannot be changed
   private final Set<String> names;
 
-  KeyType(Set<String> names) {
-    this.names = names;
+  KeyType(String... names) {
+    this.names = Set.of(names);
   }
 
   /** Whether a value keeps its meaning when it is cast to this type before the comparison. */

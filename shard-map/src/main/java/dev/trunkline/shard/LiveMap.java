@@ -223,7 +223,9 @@ final class LiveMap {
       return new Entry(null, version, now.generation(), loadedAt, unknown);
     }
     Lookup own =
-        now.mapCovers(version) ? null : ShardMap.answer(version, row.shard(), row.host(), hosts);
+        now.mapCovers(version)
+            ? null
+            : ShardMap.answer(version, row.shard(), row.host(), row.home(), hosts);
     String shard = now.map().nameOf(row.shard());
     return new Entry(shard, version, now.generation(), loadedAt, own);
   }
@@ -314,7 +316,7 @@ final class LiveMap {
   }
 
   private ShardMap mapOf(Catalog.ShardTable table) {
-    return ShardMap.of(table.version().number(), table.hosts(), hosts);
+    return ShardMap.of(table.version().number(), table.hosts(), hosts, table.homes());
   }
 
   /**
@@ -356,7 +358,9 @@ final class LiveMap {
           }
         });
     Catalog.Version version = new Catalog.Version(now.seen(), now.stamp());
-    return new MapSnapshot(address, version, now.map().version(), now.map().hosts(), workspaces);
+    ShardMap shards = now.map();
+    return new MapSnapshot(
+        address, version, shards.version(), shards.hosts(), shards.homes(), workspaces);
   }
 
   /**
@@ -371,7 +375,8 @@ final class LiveMap {
             return false;
           }
           long seen = snapshot.version().number();
-          ShardMap map = ShardMap.of(snapshot.mapVersion(), snapshot.hosts(), hosts);
+          ShardMap map =
+              ShardMap.of(snapshot.mapVersion(), snapshot.hosts(), hosts, snapshot.homes());
           live.heard(live.get().replaced(map, seen, snapshot.version().stamp()));
           int generation = live.get().generation();
           snapshot

@@ -12,12 +12,24 @@ public sealed interface MapConfig {
    * @param shards logical shard (schema) to host name
    * @param hashPlacement whether a workspace without an exception is placed by hash over the shards
    * @param workspaces exceptions: workspace id to logical shard
+   * @param stateFile where changes of the map are kept, which come before all of this; null when
+   *     the map cannot be changed
    */
-  record FromFile(Map<String, String> shards, boolean hashPlacement, Map<String, String> workspaces)
+  record FromFile(
+      Map<String, String> shards,
+      boolean hashPlacement,
+      Map<String, String> workspaces,
+      Path stateFile)
       implements MapConfig {
     public FromFile {
       shards = Map.copyOf(shards);
       workspaces = Map.copyOf(workspaces);
+    }
+
+    /** A map that cannot be changed. */
+    public FromFile(
+        Map<String, String> shards, boolean hashPlacement, Map<String, String> workspaces) {
+      this(shards, hashPlacement, workspaces, null);
     }
   }
 

@@ -25,10 +25,11 @@ import java.util.zip.CheckedOutputStream;
  * DataOutputStream} writes it:
  *
  * <pre>
- *   long    magic "TRUNKMAP", int format 1
+ *   long    magic "TRUNKMAP", int format 2
  *   UTF     address of the catalog
  *   long    version, UTF its stamp ("" for none), long version of the table of shards
  *   int n,  n times: UTF shard, UTF host
+ *   int n,  n times: UTF host, UTF its home; not in format 1
  *   int n,  n times: UTF workspace, int index of its shard in the list above
  *   long    CRC-32C of everything before
  * </pre>
@@ -37,6 +38,7 @@ import java.util.zip.CheckedOutputStream;
  * @param version that every entry holds in
  * @param mapVersion the version the table of shards was read in
  * @param hosts logical shard to host name
+ * @param homes hosts that are not where the configuration says
  * @param workspaces workspace to logical shard
  */
 record MapSnapshot(
@@ -44,9 +46,10 @@ record MapSnapshot(
     Catalog.Version version,
     long mapVersion,
     Map<String, String> hosts,
+    Map<String, Home> homes,
     Map<String, String> workspaces) {
   private static final long MAGIC = 0x5452554e4b4d4150L;
-  private static final int FORMAT = 1;
+  private static final int FORMAT = 2;
 
   /** Replaces the file in one step: a crash leaves the old one or the new one. */
   void write(Path file) throws IOException {
@@ -74,6 +77,11 @@ record MapSnapshot(
     out.writeUTF(version.stamp() == null ? "" : version.stamp());
     out.writeLong(mapVersion);
     Map<String, Integer> indexes = writeShards(out);
+    out.writeInt(homes.size());
+    for (Map.Entry<String, Home> home : homes.entrySet()) {
+      out.writeUTF(home.getKey());
+      out.writeUTF(home.getValue().toString());
+    }
     out.writeInt((int) workspaces.values().stream().filter(indexes::containsKey).count());
     for (Map.Entry<String, String> workspace : workspaces.entrySet()) {
       Integer index = indexes.get(workspace.getValue());
@@ -121,7 +129,9 @@ record MapSnapshot(
   }
 
   private static MapSnapshot read(DataInputStream in) throws IOException {
-    if (in.readLong() != MAGIC || in.readInt() != FORMAT) {
+    long magic = in.readLong();
+    int format = in.readInt();
+    if (magic != MAGIC || format < 1 || format > FORMAT) {
       throw new IOException("it is not a snapshot of this format");
     }
     String address = in.readUTF();
@@ -134,11 +144,15 @@ record MapSnapshot(
       names.add(in.readUTF());
       hosts.put(names.getLast(), in.readUTF());
     }
+    Map<String, Home> homes = new HashMap<>();
+    for (int left = format == 1 ? 0 : in.readInt(); left > 0; left--) {
+      homes.put(in.readUTF(), Home.parse(in.readUTF()));
+    }
     Map<String, String> workspaces = new HashMap<>();
     for (int left = in.readInt(); left > 0; left--) {
       workspaces.put(in.readUTF(), names.get(in.readInt()));
     }
     Catalog.Version version = new Catalog.Version(number, stamp.isEmpty() ? null : stamp);
-    return new MapSnapshot(address, version, mapVersion, hosts, workspaces);
+    return new MapSnapshot(address, version, mapVersion, hosts, homes, workspaces);
   }
 }

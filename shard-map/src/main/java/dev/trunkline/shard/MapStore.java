@@ -30,11 +30,17 @@ public interface MapStore extends AutoCloseable {
   /** Where a logical shard lives, or null when the map has no such shard. */
   Placement shard(String shard);
 
+  /** Where a host is, when the map says otherwise than the configuration; else null. */
+  Home home(String host);
+
   /** All logical shards of the newest map. */
   Collection<Placement> shards();
 
   /** Figures for SHOW MAP and the metrics: name to value, in the order to be shown. */
   Map<String, Object> status();
+
+  /** The writing side; null when changes have nowhere to be kept. */
+  MapChanges changes();
 
   @Override
   void close();

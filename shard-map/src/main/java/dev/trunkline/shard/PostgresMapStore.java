@@ -18,6 +18,7 @@ final class PostgresMapStore implements MapStore {
   private static final long CLOSE_MILLIS = 2_000;
 
   private final String address;
+  private final MapChanges changes;
   private final Consumer<String> log;
   private final LiveMap map;
   private final CatalogWatcher watcher;
@@ -33,6 +34,7 @@ final class PostgresMapStore implements MapStore {
       Consumer<String> log) {
     this.address = catalog.address();
     this.log = log;
+    this.changes = new CatalogChanges(new JdbcCatalog(config));
     long epoch = MapStores.firstEpoch(version);
     this.map = new LiveMap(config, hosts, epoch, address, log, System::nanoTime);
     this.watcher = new CatalogWatcher(catalog, map, config.pollInterval(), log);
@@ -111,6 +113,12 @@ final class PostgresMapStore implements MapStore {
     return now.blocked() != null ? null : now.map().placement(shard);
   }
 
+  @Override
+  public Home home(String host) {
+    ShardMap shards = map.state().map();
+    return shards == null ? null : shards.homes().get(host);
+  }
+
   /** The last that were known, even when they are too old to be routed to: for the views. */
   @Override
   public Collection<Placement> shards() {
@@ -139,6 +147,11 @@ final class PostgresMapStore implements MapStore {
     status.put("age_seconds", TimeUnit.NANOSECONDS.toSeconds(map.live().ageNanos()));
     status.put("catalog", address);
     return status;
+  }
+
+  @Override
+  public MapChanges changes() {
+    return changes;
   }
 
   /** Every answer is Unavailable from now on; the last map is kept on disk. */

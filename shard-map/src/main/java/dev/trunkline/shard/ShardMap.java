@@ -13,6 +13,7 @@ import java.util.Map;
 final class ShardMap {
   private final long version;
   private final Map<String, String> hosts;
+  private final Map<String, Home> homes;
   private final Map<String, Lookup> byName;
   private final Lookup[] sorted;
   private final List<Placement> placements;
@@ -22,6 +23,7 @@ final class ShardMap {
   private ShardMap(
       long version,
       Map<String, String> hosts,
+      Map<String, Home> homes,
       Map<String, Lookup> byName,
       Lookup[] sorted,
       List<Placement> placements,
@@ -29,6 +31,7 @@ final class ShardMap {
       List<String> problems) {
     this.version = version;
     this.hosts = hosts;
+    this.homes = homes;
     this.byName = byName;
     this.sorted = sorted;
     this.placements = placements;
@@ -39,20 +42,27 @@ final class ShardMap {
   /**
    * @param shards logical shard to host name
    * @param hosts the configured hosts by name
+   * @param homes those of them that are not where the configuration says
    */
-  static ShardMap of(long version, Map<String, String> shards, Map<String, HostInfo> hosts) {
-    return of(version, shards, hosts, Map.of());
+  static ShardMap of(
+      long version,
+      Map<String, String> shards,
+      Map<String, HostInfo> hosts,
+      Map<String, Home> homes) {
+    return of(version, shards, hosts, homes, Map.of());
   }
 
   /**
    * @param shards logical shard to host name
    * @param hosts the configured hosts by name
+   * @param homes those of them that are not where the configuration says
    * @param workspaces workspace id to logical shard
    */
   static ShardMap of(
       long version,
       Map<String, String> shards,
       Map<String, HostInfo> hosts,
+      Map<String, Home> homes,
       Map<String, String> workspaces) {
     List<String> names = PlacementHash.sorted(shards.keySet());
     Map<String, Lookup> byName = HashMap.newHashMap(names.size());
@@ -61,7 +71,7 @@ final class ShardMap {
     List<String> problems = new ArrayList<>();
     for (int i = 0; i < sorted.length; i++) {
       String name = names.get(i);
-      sorted[i] = answer(version, name, shards.get(name), hosts);
+      sorted[i] = answer(version, name, shards.get(name), homes.get(shards.get(name)), hosts);
       byName.put(name, sorted[i]);
       switch (sorted[i]) {
         case Lookup.Found(Placement placement) -> placements.add(placement);
@@ -73,6 +83,7 @@ final class ShardMap {
     return new ShardMap(
         version,
         Map.copyOf(shards),
+        Map.copyOf(homes),
         byName,
         sorted,
         List.copyOf(placements),
@@ -99,8 +110,9 @@ final class ShardMap {
     return explicit;
   }
 
-  /** Where a shard on that host is, in a map of that version. */
-  static Lookup answer(long version, String shard, String host, Map<String, HostInfo> hosts) {
+  /** Where a shard on that host is, in a map of that version; a home of null is the configured. */
+  static Lookup answer(
+      long version, String shard, String host, Home home, Map<String, HostInfo> hosts) {
     HostInfo info = hosts.get(host);
     if (info == null) {
       return new Lookup.Unavailable(
@@ -108,7 +120,13 @@ final class ShardMap {
               .formatted(shard, host));
     }
     return new Lookup.Found(
-        new Placement(shard, info.name(), info.group(), info.region(), version));
+        new Placement(
+            shard,
+            info.name(),
+            info.group(),
+            info.region(),
+            home == null ? info.home() : home,
+            version));
   }
 
   private static Lookup.Unavailable missing(long version, String shard) {
@@ -158,6 +176,11 @@ final class ShardMap {
   /** Placements in sorted order of the shards, without those whose host is not configured. */
   List<Placement> placements() {
     return placements;
+  }
+
+  /** Hosts that are not where the configuration says. */
+  Map<String, Home> homes() {
+    return homes;
   }
 
   /** Logical shard to host name, as given. */

@@ -9,8 +9,10 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class FileMapStoreTest {
+  private static final Home HOME = new Home("db", 5432, "app");
   private static final Map<String, HostInfo> HOSTS =
-      Map.of("db1", new HostInfo("db1", "g1", ""), "db2", new HostInfo("db2", "g2", ""));
+      Map.of(
+          "db1", new HostInfo("db1", "g1", "", HOME), "db2", new HostInfo("db2", "g2", "", HOME));
   private static final Map<String, String> SHARDS =
       Map.of("schema_001", "db1", "schema_002", "db2", "schema_003", "db2");
 
@@ -29,7 +31,7 @@ class FileMapStoreTest {
     // By hash "a" would be on the second shard: see PlacementHashTest.
     try (MapStore store = open(true, Map.of("a", "schema_003"))) {
       assertThat(placement(store.peek("a")))
-          .isEqualTo(new Placement("schema_003", "db2", "g2", "", 7));
+          .isEqualTo(new Placement("schema_003", "db2", "g2", "", HOME, 7));
     }
   }
 

@@ -18,8 +18,9 @@ import org.junit.jupiter.api.Test;
 
 /** The rules, step by step, on a clock that stands still. */
 class LiveMapTest {
+  private static final Home HOME = new Home("db", 5432, "app");
   private static final Map<String, HostInfo> HOSTS =
-      Map.of("db1", new HostInfo("db1", "g", ""), "db2", new HostInfo("db2", "g", ""));
+      Map.of("db1", new HostInfo("db1", "g", "", HOME), "db2", new HostInfo("db2", "g", "", HOME));
   private static final MapConfig.FromPostgres CONFIG =
       new MapConfig.FromPostgres(
           "",
@@ -45,11 +46,12 @@ class LiveMapTest {
   }
 
   private static ShardTable table(long version, String stamp, String hostOfS1, String hostOfS2) {
-    return new ShardTable(new Version(version, stamp), Map.of("s1", hostOfS1, "s2", hostOfS2));
+    return new ShardTable(
+        new Version(version, stamp), Map.of("s1", hostOfS1, "s2", hostOfS2), Map.of());
   }
 
   private static Rows row(long version, String workspace, String shard, String host) {
-    return new Rows(version, Map.of(workspace, new Row(shard, host)));
+    return new Rows(version, Map.of(workspace, new Row(shard, host, null)));
   }
 
   private static Rows nothing(long version) {
@@ -71,7 +73,7 @@ class LiveMapTest {
   }
 
   private static Lookup found(String shard, String host, long version) {
-    return new Lookup.Found(new Placement(shard, host, "g", "", version));
+    return new Lookup.Found(new Placement(shard, host, "g", "", HOME, version));
   }
 
   private void pass(Duration time) {

@@ -19,6 +19,7 @@ class MapSnapshotTest {
           new Catalog.Version(7, "5d5e1f0c-6f2a-4a3e-8f27-0d2f0f0e4a55"),
           6,
           Map.of("schema_001", "db1", "schema_002", "db2"),
+          Map.of("db1", new Home("new home", 5433, "app")),
           Map.of("w1", "schema_001", "größe 🚂", "schema_002"));
 
   @TempDir private Path directory;
@@ -38,7 +39,7 @@ class MapSnapshotTest {
   @Test
   void aVersionWithoutStampStaysWithoutStamp() throws IOException {
     MapSnapshot unstamped =
-        new MapSnapshot("a", new Catalog.Version(8, null), 8, Map.of(), Map.of());
+        new MapSnapshot("a", new Catalog.Version(8, null), 8, Map.of(), Map.of(), Map.of());
     unstamped.write(file);
     assertThat(MapSnapshot.read(file)).isEqualTo(unstamped);
   }

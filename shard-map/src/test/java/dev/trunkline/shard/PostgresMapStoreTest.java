@@ -22,10 +22,11 @@ import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(120)
 class PostgresMapStoreTest {
+  private static final Home HOME = new Home("db", 5432, "app");
   private static final Map<String, HostInfo> HOSTS =
       Map.of(
-          "db1", new HostInfo("db1", "g1", "eu"),
-          "db2", new HostInfo("db2", "g2", "us"));
+          "db1", new HostInfo("db1", "g1", "eu", HOME),
+          "db2", new HostInfo("db2", "g2", "us", HOME));
   private static final Duration NEVER = Duration.ofHours(1);
 
   private static CatalogServer server;
@@ -107,7 +108,8 @@ class PostgresMapStoreTest {
     assertThat(store.peek("w1")).isNull();
     assertThat(ask(store, "w1"))
         .isEqualTo(
-            new Lookup.Found(new Placement("schema_001", "db1", "g1", "eu", store.version())));
+            new Lookup.Found(
+                new Placement("schema_001", "db1", "g1", "eu", HOME, store.version())));
     assertThat(store.peek("w1")).isInstanceOf(Lookup.Found.class);
     assertThat(store.shards())
         .extracting(Placement::shard)
