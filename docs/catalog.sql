@@ -194,8 +194,10 @@ drop function if exists trunkline.workspaces_changed(), trunkline.workspaces_upd
 -- Gives one subject its value; null takes it away.
 create or replace function trunkline.put(kind text, subject text, value text) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+  step text := kind || case when value is null then ' gone' else '' end;
 begin
-  case kind || case when value is null then ' gone' else '' end
+  case step
     when 'host' then insert into trunkline.host_home as h values (subject, value)
       on conflict (host) do update set home = excluded.home;
     when 'host gone' then delete from trunkline.host_home h where h.host = subject;

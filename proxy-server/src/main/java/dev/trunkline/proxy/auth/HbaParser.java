@@ -89,7 +89,7 @@ final class HbaParser {
       } else if (databases && word.keyword("sameuser")) {
         sameUser = true;
       } else if (databases && word.keyword("replication")) {
-        continue; // there are no replication connections through a sharding proxy
+        // There are no replication connections: the word lets nobody in.
       } else if (!word.quoted() && word.text().startsWith("@")) {
         listed.addAll(fromFile(word.text().substring(1)));
       } else {

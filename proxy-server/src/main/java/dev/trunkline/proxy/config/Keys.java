@@ -93,13 +93,6 @@ public final class Keys {
   public static final Setting<String> UNIX_SOCKET_GROUP =
       LISTEN.atStartWithoutEffect(
           "unix_socket_group", "", Values::string, "This version listens on TCP only.");
-  public static final Setting<Boolean> SO_REUSEPORT =
-      LISTEN.atStartWithoutEffect(
-          "so_reuseport",
-          "0",
-          Values::bool,
-          "One process uses all cores (trunkline.loops); a second one on the same port fails to"
-              + " start.");
   public static final Setting<Integer> PEER_ID =
       LISTEN.liveWithoutEffect(
           "peer_id", "0", Values::count, "Cancel requests are not passed between processes.");

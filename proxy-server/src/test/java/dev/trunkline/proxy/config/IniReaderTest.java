@@ -45,7 +45,7 @@ class IniReaderTest {
     List<Refused> cases = new ArrayList<>();
     try (InputStream in = IniReaderTest.class.getResourceAsStream("pgbouncer-1.18-refuses.txt")) {
       String all = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-      for (String one : CASE.split(all)) {
+      for (String one : CASE.split(all, -1)) {
         if (!one.isBlank() && !one.startsWith("#")) {
           cases.add(refused(one));
         }
