@@ -17,6 +17,8 @@ enum Metric {
 
   private final String key;
   private final String title;
+
+  @SuppressWarnings("ImmutableEnumChecker") // method references hold nothing
   private final ToDoubleFunction<Result> value;
 
   Metric(String key, String title, ToDoubleFunction<Result> value) {

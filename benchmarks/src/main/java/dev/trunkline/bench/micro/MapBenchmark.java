@@ -1,6 +1,7 @@
 package dev.trunkline.bench.micro;
 
 import dev.trunkline.proxy.route.Router;
+import dev.trunkline.shard.Home;
 import dev.trunkline.shard.HostInfo;
 import dev.trunkline.shard.MapConfig;
 import dev.trunkline.shard.MapStore;
@@ -36,7 +37,8 @@ public class MapBenchmark {
   public int workspaces;
 
   private MapConfig config;
-  private final Map<String, HostInfo> hosts = Map.of("h1", new HostInfo("h1", "g1", ""));
+  private final Map<String, HostInfo> hosts =
+      Map.of("h1", new HostInfo("h1", "g1", "", new Home("127.0.0.1", 5432, "postgres")));
   private MapStore store;
   private Router router;
   private String[] names;
