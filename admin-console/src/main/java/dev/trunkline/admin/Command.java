@@ -50,6 +50,26 @@ sealed interface Command {
     }
   }
 
+  /**
+   * A query in SQL over the views. What a driver asks before it runs, its parameters and columns,
+   * {@link SqlEngine#describe} fills in.
+   *
+   * @param columns null until it is described
+   * @param values of the parameters, in their order
+   */
+  record Sql(
+      String text, List<SqlParameter> parameters, List<Column<Object[]>> columns, List<?> values)
+      implements Query {
+    static Sql of(String text) {
+      return new Sql(text, List.of(), null, List.of());
+    }
+
+    /** The same query with values for its parameters. */
+    Sql with(List<?> given) {
+      return new Sql(text, parameters, columns, given);
+    }
+  }
+
   /** SHOW HELP. */
   record Help() implements Query {}
 

@@ -10,12 +10,16 @@ import java.util.Locale;
 /**
  * Text to {@link Command}. The grammar is PgBouncer's: {@code WORD [WORD] [;]} or {@code SET key =
  * value [;]}, one statement per message, in any case, with its limits of length. Added are the
- * statements of {@link Drivers} and {@code SHOW ROUTE '<workspace>'}.
+ * statements of {@link Drivers}, {@code SHOW ROUTE '<workspace>'}, and queries in SQL, which are
+ * whatever begins like one and is nothing else.
  */
 final class CommandParser {
   private static final int MAX_COMMAND = 15;
   private static final int MAX_ARGUMENT = 63;
   private static final int MAX_VALUE = 255;
+
+  /** First words of a query in SQL. */
+  private static final List<String> SQL_WORDS = List.of("select", "with", "values", "table");
 
   private CommandParser() {}
 
@@ -29,11 +33,22 @@ final class CommandParser {
       return new Command.Nothing();
     }
     List<Token> tokens = Token.split(text);
-    Command command = tokens == null || tokens.isEmpty() ? null : command(tokens);
+    boolean some = tokens != null && !tokens.isEmpty();
+    Command command = some ? command(tokens) : null;
+    if (command == null && some && isSql(tokens)) {
+      return Command.Sql.of(text);
+    }
     if (command == null) {
       throw CommandFailed.invalidCommand(text);
     }
     return command;
+  }
+
+  /** One query; what is before it in this class has the first word. */
+  private static boolean isSql(List<Token> tokens) {
+    Token first = tokens.getFirst();
+    boolean query = first.isSymbol('(') || SQL_WORDS.stream().anyMatch(first::is);
+    return query && tokens.size() > 1 && tokens.stream().noneMatch(token -> token.isSymbol(';'));
   }
 
   private static Command command(List<Token> tokens) throws CommandFailed {

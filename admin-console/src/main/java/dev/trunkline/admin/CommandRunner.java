@@ -10,8 +10,8 @@ final class CommandRunner {
 
   /** A command that waits until it is done or interrupted. */
   @FunctionalInterface
-  private interface Wait {
-    void run() throws CommandFailed, InterruptedException;
+  private interface Wait<T> {
+    T run() throws CommandFailed, InterruptedException;
   }
 
   private final Access access;
@@ -60,6 +60,7 @@ final class CommandRunner {
   private Answer query(Command.Query query) throws CommandFailed {
     return switch (query) {
       case Command.Show<?> show -> show.answer(inspector);
+      case Command.Sql sql -> interruptibly(() -> SqlEngine.run(sql, inspector));
       case Command.Help() ->
           new Answer.Done("SHOW", notice("Console usage").withDetail(Views.usage()));
       case Command.SetIgnored() -> new Answer.Done("SET", notice("SET ignored"));
@@ -97,8 +98,11 @@ final class CommandRunner {
 
   private Answer pause(Scope scope) throws CommandFailed {
     refuseConsole(scope, "pause");
-    interruptibly(() -> operator.pause(scope));
-    return Answer.Done.of("PAUSE");
+    return interruptibly(
+        () -> {
+          operator.pause(scope);
+          return Answer.Done.of("PAUSE");
+        });
   }
 
   private Answer resume(Scope scope) throws CommandFailed {
@@ -162,14 +166,24 @@ final class CommandRunner {
 
   private Answer waitClose(Scope scope) throws CommandFailed {
     refuseConsole(scope, "wait in");
-    interruptibly(() -> operator.waitClose(scope));
-    return Answer.Done.of("WAIT_CLOSE");
+    return interruptibly(
+        () -> {
+          operator.waitClose(scope);
+          return Answer.Done.of("WAIT_CLOSE");
+        });
   }
 
-  private void interruptibly(Wait command) throws CommandFailed {
+  /** The parameters and columns of a query in SQL, for drivers that ask first. */
+  Command described(Command command, int[] oids) throws CommandFailed {
+    return command instanceof Command.Sql sql
+        ? interruptibly(() -> SqlEngine.describe(sql.text(), oids))
+        : command;
+  }
+
+  private <T> T interruptibly(Wait<T> command) throws CommandFailed {
     begin();
     try {
-      command.run();
+      return command.run();
     } catch (InterruptedException cancelled) {
       throw CommandFailed.cancelled();
     } finally {

@@ -6,18 +6,17 @@ import dev.trunkline.wire.FrontendDecoder;
 import dev.trunkline.wire.Tags;
 import io.netty.buffer.ByteBuf;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
  * Prepared statements and portals of one session. PgBouncer's console knows only the simple
- * protocol, which shuts out most drivers; this follows PostgreSQL's rules. A statement has no
- * parameters: the console's grammar has no place for one.
+ * protocol, which shuts out most drivers; this follows PostgreSQL's rules. Only queries in SQL have
+ * parameters: the grammar of the commands has no place for one.
  */
 final class ExtendedProtocol {
   /** Bounds what one session can make the process remember. */
   private static final int MAX_PORTALS = 1000;
-
-  private static final int[] NO_PARAMETERS = {};
 
   private final Statements statements;
   private final Map<String, Portal> portals = new HashMap<>();
@@ -56,17 +55,13 @@ final class ExtendedProtocol {
     if (parse.name().isEmpty()) {
       statements.remove(""); // gone even if the new one fails
     }
-    statements.put(parse.name(), CommandParser.parse(parse.sql()));
+    Command command = CommandParser.parse(parse.sql());
+    statements.put(parse.name(), runner.described(command, parse.oids()));
     Backend.parseComplete(out);
   }
 
   private void bind(FrontendDecoder.Bind bind, ByteBuf out) throws CommandFailed {
-    Command command = statements.get(bind.statement());
-    if (!bind.values().isEmpty()) {
-      String supplied = "bind message supplies " + bind.values().size() + " parameters, ";
-      throw CommandFailed.of(
-          "08P01", supplied + "but prepared statement \"" + bind.statement() + "\" requires 0");
-    }
+    Command command = bound(statements.get(bind.statement()), bind);
     if (bind.portal().isEmpty()) {
       portals.remove("");
     } else if (portals.containsKey(bind.portal())) {
@@ -79,13 +74,31 @@ final class ExtendedProtocol {
     Backend.bindComplete(out);
   }
 
+  private static Command bound(Command command, FrontendDecoder.Bind bind) throws CommandFailed {
+    List<SqlParameter> parameters = parameters(command);
+    if (bind.values().size() != parameters.size()) {
+      String supplied = "bind message supplies " + bind.values().size() + " parameters, ";
+      String required = "\" requires " + parameters.size();
+      throw CommandFailed.of(
+          "08P01", supplied + "but prepared statement \"" + bind.statement() + required);
+    }
+    return command instanceof Command.Sql sql
+        ? sql.with(SqlParameter.values(parameters, bind))
+        : command;
+  }
+
+  private static List<SqlParameter> parameters(Command command) {
+    return command instanceof Command.Sql sql ? sql.parameters() : List.of();
+  }
+
   private void describe(FrontendDecoder.Target target, ByteBuf out) throws CommandFailed {
     if (target.kind() == Frontend.PORTAL) {
       portal(target.name()).describe(out);
       return;
     }
     Command command = statements.get(target.name());
-    Backend.parameterDescription(out, NO_PARAMETERS);
+    List<SqlParameter> parameters = parameters(command);
+    Backend.parameterDescription(out, parameters.stream().mapToInt(SqlParameter::oid).toArray());
     Portal.describe(command, out);
   }
 

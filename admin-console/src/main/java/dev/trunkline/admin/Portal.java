@@ -32,12 +32,12 @@ final class Portal {
 
   /** RowDescription, or NoData. */
   void describe(ByteBuf out) {
-    describe(command, formats, out);
+    describe(command.columns(), formats, out);
   }
 
   /** RowDescription as before any Bind: everything as text. */
   static void describe(Command command, ByteBuf out) {
-    describe(command, ALL_TEXT, out);
+    describe(command.columns(), ALL_TEXT, out);
   }
 
   /**
@@ -54,8 +54,8 @@ final class Portal {
 
   /** RowDescription if there are rows; else nothing, as the simple protocol wants it. */
   void describeRows(ByteBuf out) {
-    if (answer instanceof Answer.Table) {
-      describe(out);
+    if (answer instanceof Answer.Table table) {
+      describe(table.columns(), formats, out);
     }
   }
 
@@ -125,8 +125,7 @@ final class Portal {
     }
   }
 
-  private static void describe(Command command, short[] formats, ByteBuf out) {
-    List<? extends Column<?>> columns = command.columns();
+  private static void describe(List<? extends Column<?>> columns, short[] formats, ByteBuf out) {
     if (columns == null) {
       Backend.noData(out);
       return;

@@ -37,7 +37,7 @@ record Token(Kind kind, String text) {
   }
 
   /**
-   * Splits a command and drops one semicolon at its end.
+   * Splits a command without its comments and drops one semicolon at its end.
    *
    * @return null if a quote is not closed
    */
@@ -45,8 +45,9 @@ record Token(Kind kind, String text) {
     List<Token> tokens = new ArrayList<>();
     int at = 0;
     while (at < text.length()) {
-      if (isSpace(text.charAt(at))) {
-        at++;
+      int next = skipped(text, at);
+      if (next > at) {
+        at = next;
         continue;
       }
       int end = end(text, at);
@@ -60,6 +61,21 @@ record Token(Kind kind, String text) {
       tokens.removeLast();
     }
     return tokens;
+  }
+
+  /** Index after the space or the comment that begins here; the same index if none does. */
+  private static int skipped(String text, int at) {
+    if (isSpace(text.charAt(at))) {
+      return at + 1;
+    }
+    if (text.startsWith("--", at)) {
+      return after(text.indexOf('\n', at), 1, text);
+    }
+    return text.startsWith("/*", at) ? after(text.indexOf("*/", at + 2), 2, text) : at;
+  }
+
+  private static int after(int found, int length, String text) {
+    return found < 0 ? text.length() : found + length;
   }
 
   private static Token token(String text, int from, int to) {

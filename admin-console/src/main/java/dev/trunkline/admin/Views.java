@@ -1,5 +1,6 @@
 package dev.trunkline.admin;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -20,6 +21,13 @@ final class Views {
     return BY_NAME.get(name.toLowerCase(Locale.ROOT));
   }
 
+  /** Those that are tables in SQL: all that need no argument. */
+  static List<View<?>> tables() {
+    List<View<?>> tables = new ArrayList<>();
+    SETS.forEach(set -> set.stream().filter(view -> !view.takesArgument()).forEach(tables::add));
+    return tables;
+  }
+
   /** The DETAIL of SHOW HELP. */
   static String usage() {
     StringJoiner lines = new StringJoiner("\n\t", "\n\t", "");
@@ -29,6 +37,7 @@ final class Views {
       head = "SHOW ";
     }
     SETS.forEach(set -> set.stream().filter(View::takesArgument).forEach(v -> lines.add(usage(v))));
+    lines.add("SELECT ... FROM <any of these without an argument>");
     lines.add("SET key = arg");
     for (Verb verb : Verb.values()) {
       lines.add(verb.usage());
