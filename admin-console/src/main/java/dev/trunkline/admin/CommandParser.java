@@ -1,7 +1,6 @@
 package dev.trunkline.admin;
 
 import static dev.trunkline.admin.Access.ADMIN;
-import static dev.trunkline.admin.Access.STATS;
 
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -134,9 +133,6 @@ final class CommandParser {
               command, "PAUSE lets transactions end and holds new ones.", ADMIN);
       case "SHOW FDS" ->
           new Command.Unsupported(command, "Sockets are not handed to another process.", ADMIN);
-      case "SHOW SOCKETS", "SHOW ACTIVE_SOCKETS" ->
-          new Command.Unsupported(
-              command, "SHOW CLIENTS and SHOW SERVERS list the same connections.", STATS);
       default -> null;
     };
   }

@@ -22,12 +22,16 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /**
  * PgBouncer's views but for the statistics: names, types and order of the columns are those of
  * PgBouncer 1.25, for exporters and scripts. Our own columns stand after its own.
  */
 final class PgBouncerViews {
+  private static final List<String> POSITIONS =
+      List.of("recv_pos", "pkt_pos", "pkt_remain", "send_pos", "send_remain", "pkt_avail");
+
   private PgBouncerViews() {}
 
   static List<View<?>> all() {
@@ -37,6 +41,8 @@ final class PgBouncerViews {
         pools(),
         clients(),
         servers(),
+        sockets("sockets", connection -> true),
+        sockets("active_sockets", PgBouncerViews::isActive),
         users(),
         View.single("version", Inspector::version),
         lists(),
@@ -75,7 +81,7 @@ final class PgBouncerViews {
   }
 
   private static View<ClientRow> clients() {
-    List<Column<ClientRow>> columns = connection("C", ClientRow::connection);
+    List<Column<ClientRow>> columns = connection(row -> "C", ClientRow::connection);
     columns.add(text("workspace", ClientRow::workspace));
     columns.add(text("group", ClientRow::group));
     return View.of(
@@ -83,7 +89,7 @@ final class PgBouncerViews {
   }
 
   private static View<ServerRow> servers() {
-    List<Column<ServerRow>> columns = connection("S", ServerRow::connection);
+    List<Column<ServerRow>> columns = connection(row -> "S", ServerRow::connection);
     columns.add(text("schema", ServerRow::schema));
     columns.add(text("host", ServerRow::host));
     columns.add(text("pin", ServerRow::pin));
@@ -91,10 +97,10 @@ final class PgBouncerViews {
         "servers", inspector -> byPool(inspector.servers(), ServerRow::connection), columns);
   }
 
-  private static <R> List<Column<R>> connection(String type, Function<R, ConnectionRow> of) {
+  private static <R> List<Column<R>> connection(
+      Function<R, String> type, Function<R, ConnectionRow> of) {
     List<Column<ConnectionRow>> columns =
         List.of(
-            text("type", row -> type),
             text("user", ConnectionRow::user),
             text("database", ConnectionRow::database),
             text("replication", ConnectionRow::replication),
@@ -115,9 +121,37 @@ final class PgBouncerViews {
             text("application_name", ConnectionRow::applicationName),
             int4("prepared_statements", ConnectionRow::preparedStatements),
             int4("id", ConnectionRow::id));
-    List<Column<R>> adapted = new ArrayList<>();
+    List<Column<R>> adapted = new ArrayList<>(List.of(text("type", type)));
     columns.forEach(column -> adapted.add(column.in(of)));
     return adapted;
+  }
+
+  /** One line of SHOW SOCKETS. */
+  private record Socket(String type, ConnectionRow connection) {}
+
+  /**
+   * Positions in PgBouncer's packet buffer are 0 here: what a socket gave is dealt with at once, or
+   * stays in the kernel.
+   */
+  private static View<Socket> sockets(String name, Predicate<ConnectionRow> which) {
+    List<Column<Socket>> columns = connection(Socket::type, Socket::connection);
+    for (String position : POSITIONS) {
+      columns.add(int4(position, socket -> 0));
+    }
+    columns.add(int4("send_avail", socket -> socket.connection().unsent()));
+    return View.of(name, inspector -> sockets(inspector, which), columns);
+  }
+
+  private static List<Socket> sockets(Inspector inspector, Predicate<ConnectionRow> which) {
+    List<Socket> sockets = new ArrayList<>();
+    inspector.clients().forEach(row -> sockets.add(new Socket("C", row.connection())));
+    inspector.servers().forEach(row -> sockets.add(new Socket("S", row.connection())));
+    sockets.removeIf(socket -> !which.test(socket.connection()));
+    return byPool(sockets, Socket::connection);
+  }
+
+  private static boolean isActive(ConnectionRow connection) {
+    return !connection.state().equals("idle") && !connection.state().equals("used");
   }
 
   private static View<DatabaseRow> databases() {

@@ -42,6 +42,7 @@ public sealed interface Row {
    * @param remotePid process id of the other end, 0 if unknown
    * @param tls protocol and cipher, "" without TLS
    * @param id a number for KILL_CLIENT
+   * @param unsent bytes that wait for the other end to read
    */
   record ConnectionRow(
       String user,
@@ -62,7 +63,8 @@ public sealed interface Row {
       String tls,
       String applicationName,
       int preparedStatements,
-      long id)
+      long id,
+      long unsent)
       implements Row {}
 
   /**

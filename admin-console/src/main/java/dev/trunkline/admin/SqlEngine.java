@@ -28,9 +28,9 @@ final class SqlEngine {
   private static final long MAX_MILLIS = 5_000;
   private static final long LOOK_MILLIS = 20;
 
-  /** Allocated, not held: what the query holds is less. */
+  /** Allocated, not held: what the query holds is less. So it never has more than half the heap. */
   private static final long MAX_BYTES =
-      Math.clamp(Runtime.getRuntime().maxMemory() / 4, 32L << 20, 512L << 20);
+      Math.clamp(Runtime.getRuntime().maxMemory() / 2, 64L << 20, 1L << 30);
 
   private static final String CATALOG = "pg_catalog";
 

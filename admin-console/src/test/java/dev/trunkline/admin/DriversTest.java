@@ -80,17 +80,12 @@ class DriversTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "select foo",
-        "select 1 + 1",
-        "select 99999999999",
-        "select pg_sleep()",
-        "select version(1)",
         "BEGIN WHATEVER",
         "BEGIN; PAUSE",
         "ROLLBACK TO x",
         "START",
       })
-  void whatIsNeitherAViewNorAProbeStaysInvalid(String sql) {
+  void whatIsNoStatementOfADriverStaysInvalid(String sql) {
     assertThat(talk.query(sql).error().message()).startsWith("invalid command '");
   }
 

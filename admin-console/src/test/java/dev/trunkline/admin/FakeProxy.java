@@ -83,7 +83,8 @@ class FakeProxy implements Inspector {
         "",
         "psql",
         2,
-        id);
+        id,
+        17);
   }
 
   @Override

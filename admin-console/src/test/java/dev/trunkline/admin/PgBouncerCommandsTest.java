@@ -126,7 +126,7 @@ class PgBouncerCommandsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"SUSPEND", "SHOW FDS", "SHOW SOCKETS", "SHOW ACTIVE_SOCKETS"})
+  @CsvSource({"SUSPEND", "SHOW FDS"})
   void whatPgBouncerHasAndWeDoNotIsSaidClearly(String sql) {
     ErrorFields error = admin.query(sql).error();
 

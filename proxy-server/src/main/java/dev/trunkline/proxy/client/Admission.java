@@ -6,8 +6,13 @@ import dev.trunkline.proxy.config.Keys;
 import dev.trunkline.proxy.config.ProxyConfig;
 import dev.trunkline.proxy.config.UserConfig;
 import dev.trunkline.wire.ErrorFields;
+import io.netty.channel.Channel;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
 
 /** How many clients there are, by every measure that has a limit. Safe from any thread. */
 public final class Admission {
@@ -15,7 +20,15 @@ public final class Admission {
 
   private final ConcurrentHashMap<String, Integer> counts = new ConcurrentHashMap<>();
   private final Set<String> disabled = ConcurrentHashMap.newKeySet();
+  private final AtomicInteger connections = new AtomicInteger();
+  private final ConcurrentHashMap<String, LongAdder> logins = new ConcurrentHashMap<>();
   private volatile ErrorFields closedBecause;
+
+  /** Counts a socket, before anything is known of it, until it is closed. */
+  void connected(Channel channel) {
+    connections.incrementAndGet();
+    channel.closeFuture().addListener(closed -> connections.decrementAndGet());
+  }
 
   /** Counts a client in, or says why it is not let in. Nothing is counted then. */
   ErrorFields enter(Identity identity, ProxyConfig config) {
@@ -114,7 +127,24 @@ public final class Admission {
         .withHint("Close connections that are not needed, or raise the limit.");
   }
 
+  /** A login to a database succeeded. */
+  public void loggedIn(String database) {
+    logins.computeIfAbsent(database, name -> new LongAdder()).increment();
+  }
+
   // ---- for operators ----
+
+  /** Open sockets, those that have not logged in yet included. */
+  public int connections() {
+    return connections.get();
+  }
+
+  /** Logins that succeeded since the start, by database. */
+  public Map<String, Long> logins() {
+    Map<String, Long> sums = new HashMap<>();
+    logins.forEach((database, count) -> sums.put(database, count.sum()));
+    return sums;
+  }
 
   /** Clients counted in now. */
   public int clients() {

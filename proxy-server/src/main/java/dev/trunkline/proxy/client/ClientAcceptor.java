@@ -35,6 +35,7 @@ public final class ClientAcceptor {
       @Override
       protected void initChannel(Channel channel) {
         channel.config().setOptions(services.socketOptions());
+        services.admission().connected(channel);
         ClientConnection connection = new ClientConnection(channel, group);
         connection.stage(new ClientStartup(connection, services, context(channel.eventLoop())));
         channel.pipeline().addLast("client", new ClientHandler(connection));

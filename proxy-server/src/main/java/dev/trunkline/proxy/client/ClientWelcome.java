@@ -134,7 +134,7 @@ final class ClientWelcome {
     over = true;
     ClientSession session =
         new ClientSession(connection, services, context, identity, request.settings());
-    countLogin();
+    services.admission().loggedIn(identity.database().name());
     session.startsWith(request.shard(), parameters);
     identity = null;
     connection.write(
@@ -149,18 +149,6 @@ final class ClientWelcome {
           Backend.readyForQuery(out, (byte) 'I');
         });
     welcomed.accept(session);
-  }
-
-  private void countLogin() {
-    HostConfig host = null;
-    if (request.database().sharded()) {
-      Placement any = services.router().anyShard(request.listenerGroup(), 0);
-      if (any == null) {
-        return;
-      }
-      host = services.router().route(any, request.database()).host();
-    }
-    identity.pool(services.directory(), host).counters(context.index()).logins++;
   }
 
   private void refuse(ErrorFields error) {

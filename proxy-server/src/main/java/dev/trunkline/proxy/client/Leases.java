@@ -418,6 +418,7 @@ final class Leases {
     leaseKey = null;
     boolean always = session.services.config().settings().get(Keys.SERVER_RESET_QUERY_ALWAYS);
     session.relay.release(rollback, reset || always);
+    countBytes();
     session.serverWritable(true);
   }
 
@@ -438,6 +439,15 @@ final class Leases {
       session.services.directory().pools().connector().cancel(server);
     }
     session.relay.abandon();
+    countBytes();
+  }
+
+  /** The lease has ended: what it moved was its workspace's. */
+  void countBytes() {
+    if (activity != null) {
+      activity.bytesReceived.add(session.relay.received());
+      activity.bytesSent.add(session.relay.sent());
+    }
   }
 
   /** Once per wait, with PgBouncer's words. */

@@ -164,6 +164,7 @@ final class SessionEvents implements Relay.Events {
       session.delayed.lost();
     }
     session.settings.lost();
+    session.leases.countBytes();
     ErrorFields told =
         ErrorFields.error(error.sqlstate(), "could not prepare the server session")
             .withDetail("The server said: " + error.message())

@@ -8,6 +8,8 @@ import dev.trunkline.proxy.client.ClientSession;
 import dev.trunkline.proxy.client.Identity;
 import dev.trunkline.proxy.client.LoopContext;
 import dev.trunkline.proxy.server.ServerConnection;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelOutboundBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -96,6 +98,12 @@ final class Clients {
         stage.connection().listenerGroup());
   }
 
+  /** Bytes that wait for the other end to read; from any thread. */
+  static long unsent(Channel channel) {
+    ChannelOutboundBuffer buffer = channel.unsafe().outboundBuffer();
+    return buffer == null ? 0 : buffer.totalPendingWriteBytes();
+  }
+
   private static ConnectionRow row(
       ClientConnection connection,
       String user,
@@ -125,6 +133,7 @@ final class Clients {
         connection.tls(),
         applicationName,
         prepared,
-        connection.id());
+        connection.id(),
+        unsent(connection.channel()));
   }
 }

@@ -1,6 +1,7 @@
 package dev.trunkline.proxy.console;
 
 import dev.trunkline.admin.Access;
+import dev.trunkline.admin.ConsoleSession;
 import dev.trunkline.admin.Inspector;
 import dev.trunkline.admin.Operator;
 import dev.trunkline.proxy.client.ClientConnection;
@@ -28,6 +29,7 @@ public final class ConsoleDoor {
     ConsoleStage stage =
         new ConsoleStage(this, connection, user, admin ? Access.ADMIN : Access.STATS);
     stages.add(stage);
+    control.admission().loggedIn(ConsoleSession.DATABASE);
     connection.stage(stage);
     stage.welcome();
   }

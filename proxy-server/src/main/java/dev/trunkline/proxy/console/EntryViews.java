@@ -17,6 +17,7 @@ import dev.trunkline.proxy.pool.Pool;
 import dev.trunkline.proxy.pool.PoolSnapshot;
 import dev.trunkline.proxy.server.ServerState;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeMap;
@@ -81,7 +82,7 @@ final class EntryViews {
         2,
         0,
         0,
-        0,
+        settings.get(Keys.SERVER_LIFETIME).toSeconds(),
         "statement",
         null,
         0,
@@ -96,19 +97,22 @@ final class EntryViews {
     return own >= 0 ? own : settings.get(otherwise);
   }
 
-  List<UserRow> users() {
+  /**
+   * @param atConsole users of the clients at the console, which are no session's
+   */
+  List<UserRow> users(List<String> atConsole) {
     Set<String> names = new TreeSet<>(config.users().keySet());
     for (Pool pool : control.directory().pools().all()) {
       names.add(pool.key().user());
     }
     List<UserRow> rows = new ArrayList<>();
     for (String name : names) {
-      rows.add(user(name, config.users().get(name)));
+      rows.add(user(name, config.users().get(name), Collections.frequency(atConsole, name)));
     }
     return rows;
   }
 
-  private UserRow user(String name, UserConfig user) {
+  private UserRow user(String name, UserConfig user, int atConsole) {
     return new UserRow(
         name,
         user == null || user.poolSize() < 0 ? null : Integer.valueOf(user.poolSize()),
@@ -117,7 +121,7 @@ final class EntryViews {
         or(user == null ? -1 : user.maxUserConnections(), Keys.MAX_USER_CONNECTIONS),
         connections(pool -> pool.key().user().equals(name)),
         or(user == null ? -1 : user.maxUserClientConnections(), Keys.MAX_USER_CLIENT_CONNECTIONS),
-        control.admission().clientsOfUser(name));
+        control.admission().clientsOfUser(name) + atConsole);
   }
 
   List<HostRow> hosts() {

@@ -3,12 +3,12 @@ package dev.trunkline.proxy.console;
 import dev.trunkline.admin.Row.ConfigRow;
 import dev.trunkline.admin.Row.ListRow;
 import dev.trunkline.admin.Row.MemRow;
+import dev.trunkline.admin.Row.ServerRow;
 import dev.trunkline.proxy.config.FileFormat;
 import dev.trunkline.proxy.config.Keys;
 import dev.trunkline.proxy.config.ProxyConfig;
 import dev.trunkline.proxy.config.Setting;
 import dev.trunkline.proxy.pool.Pool;
-import dev.trunkline.proxy.server.ServerState;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.buffer.PooledByteBufAllocatorMetric;
 import java.lang.management.ManagementFactory;
@@ -40,28 +40,26 @@ final class ProcessViews {
     return setting.equals(Keys.CONFFILE) && text.isEmpty() ? config.file().toString() : text;
   }
 
-  /** PgBouncer's names first; what it has and we have not is 0. */
+  /**
+   * PgBouncer's names first; what it has and we have not is 0. The {@code used_} ones count objects
+   * there, whatever they do, and the {@code free_} ones objects kept for reuse, which Java has none
+   * of.
+   */
   static List<ListRow> lists(ProxyControl control, int atConsole) {
-    int pools = 0;
-    int used = 0;
-    int open = 0;
-    for (Pool pool : control.directory().pools().all()) {
-      pools++;
-      used += pool.count(ServerState.ACTIVE);
-      open += pool.snapshot().servers().size();
-    }
+    int loggedIn = control.admission().clients() + atConsole;
+    int loggingIn = Math.max(control.admission().connections() - loggedIn, 0);
     EntryViews entries = new EntryViews(control);
     List<ListRow> rows = new ArrayList<>();
     rows.add(new ListRow("databases", entries.databases(atConsole).size()));
-    rows.add(new ListRow("users", entries.users().size()));
+    rows.add(new ListRow("users", entries.users(List.of()).size()));
     rows.add(new ListRow("peers", 0));
-    rows.add(new ListRow("pools", pools + 1L));
+    rows.add(new ListRow("pools", control.directory().pools().all().size() + 1L));
     rows.add(new ListRow("peer_pools", 0));
     rows.add(new ListRow("free_clients", 0));
-    rows.add(new ListRow("used_clients", control.admission().clients() + atConsole));
-    rows.add(new ListRow("login_clients", 0));
-    rows.add(new ListRow("free_servers", Math.max(open - used, 0)));
-    rows.add(new ListRow("used_servers", used));
+    rows.add(new ListRow("used_clients", loggedIn));
+    rows.add(new ListRow("login_clients", loggingIn));
+    rows.add(new ListRow("free_servers", 0));
+    rows.add(new ListRow("used_servers", servers(control)));
     for (String dns : List.of("dns_names", "dns_zones", "dns_queries", "dns_pending")) {
       rows.add(new ListRow(dns, 0));
     }
@@ -71,12 +69,16 @@ final class ProcessViews {
     return rows;
   }
 
-  /** PgBouncer's names where we have something like it, then the Java machine's parts. */
+  /** PgBouncer's names, 0 where we have nothing like it; then the Java machine's parts. */
   static List<MemRow> memory(ProxyControl control) {
     List<MemRow> rows = new ArrayList<>();
     rows.add(count("user_cache", control.config().users().size()));
+    rows.add(count("credentials_cache", 0));
     rows.add(count("db_cache", control.config().databases().size()));
+    rows.add(count("peer_cache", 0));
+    rows.add(count("peer_pool_cache", 0));
     rows.add(count("pool_cache", control.directory().pools().all().size()));
+    rows.add(count("outstanding_request_cache", 0));
     rows.add(count("server_cache", servers(control)));
     rows.add(count("client_cache", control.admission().clients()));
     PooledByteBufAllocatorMetric buffers = PooledByteBufAllocator.DEFAULT.metric();
@@ -84,16 +86,27 @@ final class ProcessViews {
     long heap = buffers.usedHeapMemory();
     long chunk = Math.max(buffers.chunkSize(), 1);
     rows.add(new MemRow("iobuf_cache", chunk, direct / chunk, 0, direct));
+    rows.add(count("var_list_cache", 0));
+    rows.add(count("server_prepared_statement_cache", prepared(control)));
     rows.add(new MemRow("iobuf_heap_cache", chunk, heap / chunk, 0, heap));
     rows.add(machine("jvm_heap", ManagementFactory.getMemoryMXBean().getHeapMemoryUsage()));
     rows.add(machine("jvm_non_heap", ManagementFactory.getMemoryMXBean().getNonHeapMemoryUsage()));
     return rows;
   }
 
+  /** Those on the way included. */
   private static long servers(ProxyControl control) {
     long count = 0;
     for (Pool pool : control.directory().pools().all()) {
-      count += pool.snapshot().servers().size();
+      count += pool.connections();
+    }
+    return count;
+  }
+
+  private static long prepared(ProxyControl control) {
+    long count = 0;
+    for (ServerRow server : ServerViews.rows(control)) {
+      count += server.connection().preparedStatements();
     }
     return count;
   }

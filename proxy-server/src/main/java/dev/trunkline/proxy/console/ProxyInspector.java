@@ -69,7 +69,7 @@ final class ProxyInspector implements Inspector {
 
   @Override
   public List<UserRow> users() {
-    return new EntryViews(control).users();
+    return new EntryViews(control).users(consoles.stream().map(ConsoleStage::user).toList());
   }
 
   @Override

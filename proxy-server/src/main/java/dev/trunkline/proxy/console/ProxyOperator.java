@@ -41,13 +41,16 @@ final class ProxyOperator implements Operator {
   public void pause(Scope scope) throws CommandFailed, InterruptedException {
     check(scope);
     Log.log("PAUSE command issued");
-    if (!pools().pause(database(scope))) {
+    boolean news = pools().pause(database(scope));
+    if (!news && scope instanceof Scope.Everything) {
       throw CommandFailed.alreadyPaused();
     }
     try {
       await(() -> pools().drained(in(scope)));
     } catch (InterruptedException e) {
-      pools().resume(database(scope));
+      if (news) {
+        pools().resume(database(scope));
+      }
       throw e;
     }
   }

@@ -83,7 +83,8 @@ final class ServerViews {
             tls(server),
             view.applicationName(),
             view.prepared(),
-            server.id());
+            server.id(),
+            Clients.unsent(server.channel()));
     return new ServerRow(connection, view.schema(), server.endpoint().name(), view.pin());
   }
 

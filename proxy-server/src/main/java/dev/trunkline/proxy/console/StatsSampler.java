@@ -17,7 +17,7 @@ import java.util.Set;
  * two {@code stats_period}s up to now. Safe from any thread.
  */
 public final class StatsSampler {
-  /** The console's own row; it has no pool. */
+  /** Of a database that nobody has used. */
   private static final Counters NOTHING = new Counters();
 
   /** The sums at one moment. */
@@ -69,6 +69,10 @@ public final class StatsSampler {
     for (Pool pool : control.directory().pools().all()) {
       add(sums, pool.key().database(), pool.total());
     }
+    control
+        .admission()
+        .logins()
+        .forEach((name, count) -> sums.computeIfAbsent(name, n -> new Counters()).logins += count);
     return new Sample(System.nanoTime(), sums);
   }
 

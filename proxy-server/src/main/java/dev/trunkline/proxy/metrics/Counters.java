@@ -16,7 +16,10 @@ public final class Counters {
   public long clientParses;
   public long serverParses;
   public long binds;
+
+  /** Of a whole database; clients log in to no pool. */
   public long logins;
+
   public final Histogram wait = new Histogram();
   public final Histogram transaction = new Histogram();
   public final Histogram query = new Histogram();

@@ -64,6 +64,8 @@ public final class Relay implements Owner, ServerSink {
   private ServerConnection server;
   private Pool pool;
   private Counters counters;
+  private long received;
+  private long sent;
   private ErrorFields preambleError;
 
   public Relay(Channel client, Events events) {
@@ -93,6 +95,18 @@ public final class Relay implements Owner, ServerSink {
     server = leased;
     pool = from;
     counters = count;
+    received = 0;
+    sent = 0;
+  }
+
+  /** Bytes the client has sent in this lease, or in the last one if there is none. */
+  public long received() {
+    return received;
+  }
+
+  /** Bytes the client was sent, likewise. */
+  public long sent() {
+    return sent;
   }
 
   /** Whether the server owes nothing and is not in the middle of a message. */
@@ -141,6 +155,7 @@ public final class Relay implements Owner, ServerSink {
 
   /** The client's own bytes, already accounted for. */
   public void toServer(ByteBuf bytes) {
+    received += bytes.readableBytes();
     counters.bytesReceived += bytes.readableBytes();
     server.write(bytes);
   }
@@ -323,6 +338,7 @@ public final class Relay implements Owner, ServerSink {
       bytes.release();
       return;
     }
+    sent += bytes.readableBytes();
     counters.bytesSent += bytes.readableBytes();
     client.write(bytes, client.voidPromise());
     if (!client.isWritable()) {
