@@ -1,7 +1,5 @@
 package dev.trunkline.admin;
 
-import com.sun.management.ThreadMXBean;
-import java.lang.management.ManagementFactory;
 import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.List;
@@ -25,12 +23,7 @@ import java.util.concurrent.TimeoutException;
 final class SqlEngine {
   private static final Semaphore TURN = new Semaphore(1, true);
 
-  private static final long MAX_MILLIS = 5_000;
-  private static final long LOOK_MILLIS = 20;
-
-  /** Allocated, not held: what the query holds is less. So it never has more than half the heap. */
-  private static final long MAX_BYTES =
-      Math.clamp(Runtime.getRuntime().maxMemory() / 2, 64L << 20, 1L << 30);
+  private static final long LOOK_MILLIS = 2;
 
   private static final String CATALOG = "pg_catalog";
 
@@ -95,24 +88,25 @@ final class SqlEngine {
 
   private static <T> T run(SqlQuery query, String text, Work<T> work)
       throws CommandFailed, InterruptedException {
-    if (!TURN.tryAcquire(MAX_MILLIS, TimeUnit.MILLISECONDS)) {
+    if (!TURN.tryAcquire(SqlBudget.MAX_MILLIS, TimeUnit.MILLISECONDS)) {
       throw SqlErrors.busy();
     }
-    FutureTask<T> task = new FutureTask<>(opening(work));
-    Thread thread = Thread.ofPlatform().daemon().name("console-sql").unstarted(task);
+    SqlBudget budget = new SqlBudget();
+    FutureTask<T> task = new FutureTask<>(opening(work, budget));
     try {
-      thread.start();
+      Thread.ofPlatform().daemon().name("console-sql").start(task);
     } catch (OutOfMemoryError noThread) {
       TURN.release();
       throw noThread;
     }
-    return watched(query, task, thread, text);
+    return watched(query, task, budget, text);
   }
 
   /** The turn ends with the work, even if nobody waits for it any more. */
-  private static <T> Callable<T> opening(Work<T> work) {
+  private static <T> Callable<T> opening(Work<T> work, SqlBudget budget) {
     return () -> {
       try (SqlDatabase database = new SqlDatabase()) {
+        budget.begin();
         return work.with(database);
       } finally {
         TURN.release();
@@ -120,17 +114,16 @@ final class SqlEngine {
     };
   }
 
-  private static <T> T watched(SqlQuery query, FutureTask<T> task, Thread thread, String text)
+  private static <T> T watched(SqlQuery query, FutureTask<T> task, SqlBudget budget, String text)
       throws CommandFailed, InterruptedException {
-    long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(MAX_MILLIS);
     CommandFailed refusal = null;
     while (refusal == null) {
       try {
         return task.get(LOOK_MILLIS, TimeUnit.MILLISECONDS);
       } catch (TimeoutException running) {
-        refusal = exceeded(deadline, thread);
+        refusal = budget.exceeded();
       } catch (ExecutionException failure) {
-        throw failed(failure.getCause(), text);
+        throw failed(failure.getCause(), text, budget);
       } catch (InterruptedException cancel) {
         cancel(query, text);
         throw cancel;
@@ -138,15 +131,6 @@ final class SqlEngine {
     }
     cancel(query, text);
     throw refusal;
-  }
-
-  private static CommandFailed exceeded(long deadline, Thread thread) {
-    if (System.nanoTime() - deadline > 0) {
-      return SqlErrors.tooLong(MAX_MILLIS);
-    }
-    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-    boolean much = threads.getThreadAllocatedBytes(thread.threadId()) > MAX_BYTES;
-    return much ? SqlErrors.tooLarge(MAX_BYTES) : null;
   }
 
   private static void cancel(SqlQuery query, String text) throws CommandFailed {
@@ -157,12 +141,12 @@ final class SqlEngine {
     }
   }
 
-  private static CommandFailed failed(Throwable cause, String text) {
+  private static CommandFailed failed(Throwable cause, String text, SqlBudget budget) {
     return switch (cause) {
       case CommandFailed failed -> failed;
       case SQLException failure -> SqlErrors.of(failure, text);
       case CancellationException cancelled -> CommandFailed.cancelled();
-      case OutOfMemoryError full -> SqlErrors.tooLarge(MAX_BYTES);
+      case OutOfMemoryError full -> budget.tooLarge();
       default -> throw new IllegalStateException(cause);
     };
   }

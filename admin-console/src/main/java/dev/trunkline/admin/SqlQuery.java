@@ -1,5 +1,6 @@
 package dev.trunkline.admin;
 
+import java.math.BigDecimal;
 import java.sql.Connection;
 import java.sql.ParameterMetaData;
 import java.sql.PreparedStatement;
@@ -18,6 +19,8 @@ import java.util.concurrent.CancellationException;
 final class SqlQuery {
   /** What the console answers at most; a table of a screen, not an export. */
   static final int MAX_ROWS = 100_000;
+
+  private static final int MAX_DIGITS = 1000;
 
   private final String text;
 
@@ -109,7 +112,7 @@ final class SqlQuery {
   }
 
   private static Object[] row(ResultSet result, List<Column<Object[]>> columns)
-      throws SQLException {
+      throws SQLException, CommandFailed {
     Object[] cells = new Object[columns.size()];
     for (int i = 0; i < cells.length; i++) {
       cells[i] = cell(result, i + 1, columns.get(i).type());
@@ -117,19 +120,28 @@ final class SqlQuery {
     return cells;
   }
 
-  private static Object cell(ResultSet result, int index, ColumnType type) throws SQLException {
+  private static Object cell(ResultSet result, int index, ColumnType type)
+      throws SQLException, CommandFailed {
     if (result.getObject(index) == null) {
       return null;
     }
     return switch (type) {
       case TEXT -> result.getString(index).replace('\0', ' ');
       case INT4, INT8 -> result.getLong(index);
-      case NUMERIC -> result.getBigDecimal(index);
+      case NUMERIC -> bounded(result.getBigDecimal(index));
       case FLOAT8 -> result.getDouble(index);
       case BOOL -> result.getBoolean(index);
       case TIMESTAMP -> instant(result.getObject(index, LocalDateTime.class));
       case TIMESTAMPTZ -> result.getObject(index, OffsetDateTime.class).toInstant();
     };
+  }
+
+  /** 1e999999999 is small until it is written out. */
+  private static BigDecimal bounded(BigDecimal number) throws CommandFailed {
+    if (Math.abs((long) number.scale()) + number.precision() > MAX_DIGITS) {
+      throw CommandFailed.of("22003", "a number has more than " + MAX_DIGITS + " digits");
+    }
+    return number;
   }
 
   private static Instant instant(LocalDateTime time) {

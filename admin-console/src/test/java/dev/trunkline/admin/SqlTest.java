@@ -106,6 +106,7 @@ class SqlTest {
         "SELECT database, count(*) FROM pools|42803||",
         "SELECT database FROM pools a, pools b|42702||",
         "SELECT 1/0|22012||",
+        "SELECT 1e99999::decfloat|22003||",
         "SELECT 'x'::int|22P02||",
         "SELECT * FROM pools WHERE database = $1|42P02||",
         "SELECT * FROM pg_catalog.pg_class|0A000|the admin console has no system catalogs|",
