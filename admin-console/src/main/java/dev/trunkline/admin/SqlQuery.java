@@ -15,7 +15,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 
-/** One query in SQL on its way through the engine. Belongs to one thread but for {@link #cancel}. */
+/**
+ * One query in SQL on its way through the engine. Belongs to one thread but for {@link #cancel}.
+ */
 final class SqlQuery {
   /** What the console answers at most; a table of a screen, not an export. */
   static final int MAX_ROWS = 100_000;

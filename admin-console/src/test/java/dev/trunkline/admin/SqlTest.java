@@ -233,8 +233,7 @@ class SqlTest {
         talk.send(
             out -> {
               Frontend.parse(out, "", "SELECT 1 FROM pools WHERE cl_waiting > $1");
-              Frontend.bind(
-                  out, "", "", new short[0], List.of(bytes("many")), new short[0]);
+              Frontend.bind(out, "", "", new short[0], List.of(bytes("many")), new short[0]);
               Frontend.sync(out);
             });
 

@@ -13,8 +13,10 @@ public final class WorkspaceActivity {
   public static final class Entry {
     public final LongAdder transactions = new LongAdder();
     public final LongAdder queries = new LongAdder();
+
     /** Counted when a lease ends, not chunk by chunk; likewise the bytes sent. */
     public final LongAdder bytesReceived = new LongAdder();
+
     public final LongAdder bytesSent = new LongAdder();
   }
 

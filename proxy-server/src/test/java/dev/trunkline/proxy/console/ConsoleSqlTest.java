@@ -153,9 +153,9 @@ class ConsoleSqlTest {
     String workspace = "&options=-c%20trunkline.workspace%3D" + RunningProxy.WORKSPACE;
     try (Connection client = running.jdbc("joe", "app", workspace);
         Statement statement = client.createStatement()) {
-      statement.executeQuery("SELECT repeat('x', 10000) FROM items RIGHT JOIN (VALUES (1)) v ON true");
-      Map<String, String> row =
-          running.row("SHOW WORKSPACES", "workspace", RunningProxy.WORKSPACE);
+      statement.executeQuery(
+          "SELECT repeat('x', 10000) FROM items RIGHT JOIN (VALUES (1)) v ON true");
+      Map<String, String> row = running.row("SHOW WORKSPACES", "workspace", RunningProxy.WORKSPACE);
       assertThat(Long.parseLong(row.get("bytes_sent"))).isBetween(10_000L, 11_000L);
       assertThat(Long.parseLong(row.get("bytes_received"))).isBetween(80L, 300L);
     }
@@ -209,8 +209,7 @@ class ConsoleSqlTest {
   @Test
   void psqlReadsTablesAndIsToldAboutCatalogs() throws Exception {
     String where = "host=127.0.0.1 dbname=pgbouncer user=watcher port=" + running.proxy.port();
-    assumeTrue(
-        new File("/usr/bin/psql").exists(), "no psql here");
+    assumeTrue(new File("/usr/bin/psql").exists(), "no psql here");
     assertThat(psql(where, "SELECT name, port IS NULL AS p FROM databases ORDER BY name"))
         .isEqualTo("app|f\npgbouncer|f\nplain|f\n");
     assertThat(psql(where, "\\d")).contains("ERROR:  the admin console has no system catalogs");
