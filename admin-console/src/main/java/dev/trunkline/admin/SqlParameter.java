@@ -44,7 +44,7 @@ record SqlParameter(int oid) {
 
   private Object value(byte[] bytes, boolean binary) throws CommandFailed {
     try {
-      return binary ? binary(ByteBuffer.wrap(bytes)) : text(utf8(bytes));
+      return binary ? binary(bytes) : text(utf8(bytes));
     } catch (NumberFormatException | BufferUnderflowException wrong) {
       throw CommandFailed.of("22P02", "a parameter has no value of its type " + oid);
     }
@@ -60,20 +60,21 @@ record SqlParameter(int oid) {
     };
   }
 
-  private Object binary(ByteBuffer bytes) throws CommandFailed {
+  private Object binary(byte[] bytes) throws CommandFailed {
+    ByteBuffer in = ByteBuffer.wrap(bytes);
     return switch (oid) {
-      case BOOL -> bytes.get() != 0;
-      case INT2 -> (long) bytes.getShort();
-      case INT4 -> (long) bytes.getInt();
-      case INT8 -> bytes.getLong();
-      case FLOAT4 -> (double) bytes.getFloat();
-      case FLOAT8 -> bytes.getDouble();
-      case VARCHAR -> utf8(bytes.array());
+      case BOOL -> in.get() != 0;
+      case INT2 -> (long) in.getShort();
+      case INT4 -> (long) in.getInt();
+      case INT8 -> in.getLong();
+      case FLOAT4 -> (double) in.getFloat();
+      case FLOAT8 -> in.getDouble();
+      case VARCHAR -> utf8(bytes);
       default -> {
         if (oid != ColumnType.TEXT.oid) {
           throw CommandFailed.of("0A000", "the console reads no binary values of type " + oid);
         }
-        yield utf8(bytes.array());
+        yield utf8(bytes);
       }
     };
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.File;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
@@ -178,7 +179,7 @@ class ConsoleSqlTest {
 
   @Test
   void listsCountWhoIsLoggingIn() throws Exception {
-    try (Socket socket = new Socket("127.0.0.1", running.proxy.port())) {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), running.proxy.port())) {
       assertThat(socket.isConnected()).isTrue();
       RunningProxy.await(() -> running.proxy.admission().connections() >= 1);
       assertThat(running.row("SHOW LISTS", "list", "login_clients")).containsEntry("items", "1");
