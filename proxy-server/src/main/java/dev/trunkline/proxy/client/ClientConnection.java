@@ -11,6 +11,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.handler.ssl.SslHandler;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -18,12 +19,15 @@ import java.util.function.Consumer;
 /** The socket of one client, its stage, and what the log calls it. */
 public final class ClientConnection {
   private static final long GOODBYE_SECONDS = 5;
+  private static final String UNIX = "unix";
   private static final AtomicLong IDS = new AtomicLong();
 
   private final long id = IDS.incrementAndGet();
   private final long connectedMillis = System.currentTimeMillis();
   private final Channel channel;
   private final String listenerGroup;
+  private final int unixPort;
+  private final PeerUser peer;
   private ClientStage stage;
   private String database = "(nodb)";
   private String user = "(nouser)";
@@ -32,9 +36,14 @@ public final class ClientConnection {
   private boolean logged;
   private boolean closing;
 
-  ClientConnection(Channel channel, String listenerGroup) {
+  /**
+   * @param unixPort the number in the name of the unix socket it comes through; 0 for TCP
+   */
+  ClientConnection(Channel channel, String listenerGroup, int unixPort) {
     this.channel = channel;
     this.listenerGroup = listenerGroup;
+    this.unixPort = unixPort;
+    this.peer = PeerUser.of(channel);
   }
 
   public long id() {
@@ -77,10 +86,22 @@ public final class ClientConnection {
     user = userName;
   }
 
+  /** Whether it comes through a unix socket. */
+  boolean unix() {
+    return unixPort != 0;
+  }
+
+  /** Its IP address, or {@code unix}. */
   public String address() {
-    return channel.remoteAddress() instanceof InetSocketAddress a
-        ? a.getAddress().getHostAddress()
-        : "";
+    return address(channel.remoteAddress());
+  }
+
+  private static String address(SocketAddress address) {
+    return address instanceof InetSocketAddress inet ? inet.getAddress().getHostAddress() : UNIX;
+  }
+
+  private int port(SocketAddress address) {
+    return address instanceof InetSocketAddress inet ? inet.getPort() : unixPort;
   }
 
   /** What the socket and the handshake show of the client. */
@@ -90,26 +111,24 @@ public final class ClientConnection {
         handler == null ? null : ClientFacts.Tls.of(handler.engine().getSession());
     return channel.remoteAddress() instanceof InetSocketAddress a
         ? new ClientFacts(a.getAddress(), null, shown)
-        : new ClientFacts(null, rules.systemUser(PeerUser.of(channel)), null);
+        : new ClientFacts(null, rules.systemUser(peer.uid()), null);
   }
 
   /** Whether it comes through a unix socket from a process of the proxy's own system user. */
   boolean ownUser() {
-    return PeerUser.isOwn(PeerUser.of(channel));
+    return peer.isOwn();
   }
 
   public int port() {
-    return channel.remoteAddress() instanceof InetSocketAddress a ? a.getPort() : 0;
+    return port(channel.remoteAddress());
   }
 
   public String localAddress() {
-    return channel.localAddress() instanceof InetSocketAddress a
-        ? a.getAddress().getHostAddress()
-        : "";
+    return address(channel.localAddress());
   }
 
   public int localPort() {
-    return channel.localAddress() instanceof InetSocketAddress a ? a.getPort() : 0;
+    return port(channel.localAddress());
   }
 
   /** How log lines begin, as in PgBouncer. */
@@ -121,9 +140,17 @@ public final class ClientConnection {
         + "/"
         + user
         + "@"
-        + address()
+        + place()
         + ":"
         + port();
+  }
+
+  private String place() {
+    String address = address();
+    if (unix()) {
+      return UNIX + "(" + peer.pid() + ")";
+    }
+    return address.indexOf(':') < 0 ? address : "[" + address + "]";
   }
 
   // ---- output ----

@@ -2,7 +2,7 @@ package dev.trunkline.proxy.client;
 
 import dev.trunkline.proxy.auth.Credential;
 import dev.trunkline.proxy.config.HostConfig;
-import dev.trunkline.proxy.config.Keys;
+import dev.trunkline.proxy.config.Timeouts;
 import dev.trunkline.proxy.pool.Pool;
 import dev.trunkline.proxy.pool.Waiter;
 import dev.trunkline.proxy.relay.Relay;
@@ -211,7 +211,9 @@ final class ClientWelcome {
 
     @Override
     protected long timeoutNanos() {
-      return services.config().settings().get(Keys.QUERY_WAIT_TIMEOUT).toNanos();
+      return Timeouts.of(services.config(), request.database(), request.user())
+          .queryWait()
+          .toNanos();
     }
 
     @Override
