@@ -90,14 +90,13 @@ public final class Main {
         : config;
   }
 
-  /** Containers run as root: unlike PgBouncer it is not refused, but told. */
   private static void becomeUser(String user) throws IOException {
-    boolean root = Posix.isRoot();
-    if (root && !user.isEmpty()) {
+    if (user.isEmpty()) {
+      return;
+    }
+    if (Posix.isRoot()) {
       Posix.become(user);
-    } else if (root) {
-      Log.warning("running as root; set user, or start with -u");
-    } else if (!user.isEmpty() && !user.equals(System.getProperty("user.name"))) {
+    } else if (!user.equals(System.getProperty("user.name"))) {
       throw new IOException("only root can become user \"" + user + "\"");
     }
   }
@@ -107,6 +106,10 @@ public final class Main {
       CountDownLatch stop = new CountDownLatch(1);
       proxy.onStop(stop::countDown);
       OperatorSignals.obey(proxy);
+      if (Posix.isRoot()) {
+        // PgBouncer refuses; but in containers it is the usual thing.
+        Log.warning("running as root; set user, or start with -u");
+      }
       pid.write();
       stop.await();
       Log.log("shutting down");

@@ -53,6 +53,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** A running proxy: everything that is made once per process, and how it is put together. */
 public final class Proxy implements ProxyControl, AutoCloseable {
@@ -83,6 +84,7 @@ public final class Proxy implements ProxyControl, AutoCloseable {
   private volatile AccessRules accessRules;
   private volatile UserSecrets userSecrets;
   private volatile boolean listening;
+  private final AtomicBoolean closed = new AtomicBoolean();
   private volatile Runnable onStop = () -> {};
   private MetricsServer metrics;
 
@@ -329,6 +331,9 @@ public final class Proxy implements ProxyControl, AutoCloseable {
   /** Lets nobody in any more, ends all sessions and connections, and waits for it. */
   @Override
   public void close() {
+    if (!closed.compareAndSet(false, true)) {
+      return;
+    }
     admission.close(
         ErrorFields.fatal("57P01", "server shutting down").withHint("Connect again later."));
     listening = false;

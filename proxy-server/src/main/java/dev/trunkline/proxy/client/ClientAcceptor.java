@@ -36,7 +36,8 @@ public final class ClientAcceptor {
       @Override
       protected void initChannel(Channel channel) {
         channel.config().setOptions(services.socketOptions());
-        ClientConnection connection = new ClientConnection(channel, group, unixPort);
+        ClientConnection connection =
+            new ClientConnection(channel, group, unixPort, () -> services.config().settings());
         connection.stage(new ClientStartup(connection, services, context(channel.eventLoop())));
         channel.pipeline().addLast("client", new ClientHandler(connection));
       }

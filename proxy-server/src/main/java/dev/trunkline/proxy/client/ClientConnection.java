@@ -2,6 +2,8 @@ package dev.trunkline.proxy.client;
 
 import dev.trunkline.proxy.auth.AccessRules;
 import dev.trunkline.proxy.auth.ClientFacts;
+import dev.trunkline.proxy.config.Keys;
+import dev.trunkline.proxy.config.Settings;
 import dev.trunkline.proxy.metrics.Log;
 import dev.trunkline.proxy.server.Unexpected;
 import dev.trunkline.wire.Backend;
@@ -15,6 +17,7 @@ import java.net.SocketAddress;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /** The socket of one client, its stage, and what the log calls it. */
 public final class ClientConnection {
@@ -27,6 +30,7 @@ public final class ClientConnection {
   private final Channel channel;
   private final String listenerGroup;
   private final int unixPort;
+  private final Supplier<Settings> settings;
   private final PeerUser peer;
   private ClientStage stage;
   private String database = "(nodb)";
@@ -38,8 +42,11 @@ public final class ClientConnection {
 
   /**
    * @param unixPort the number in the name of the unix socket it comes through; 0 for TCP
+   * @param settings those of now
    */
-  ClientConnection(Channel channel, String listenerGroup, int unixPort) {
+  ClientConnection(
+      Channel channel, String listenerGroup, int unixPort, Supplier<Settings> settings) {
+    this.settings = settings;
     this.channel = channel;
     this.listenerGroup = listenerGroup;
     this.unixPort = unixPort;
@@ -133,24 +140,16 @@ public final class ClientConnection {
 
   /** How log lines begin, as in PgBouncer. */
   public String logContext() {
-    return "C-0x"
-        + Long.toHexString(id)
-        + ": "
-        + database
-        + "/"
-        + user
-        + "@"
-        + place()
-        + ":"
-        + port();
+    return "C-0x" + Long.toHexString(id) + ": " + database + "/" + user + "@" + place();
   }
 
-  private String place() {
+  /** Address and port as PgBouncer writes them; of a unix socket the process, too. */
+  String place() {
     String address = address();
     if (unix()) {
-      return UNIX + "(" + peer.pid() + ")";
+      return UNIX + "(" + peer.pid() + "):" + unixPort;
     }
-    return address.indexOf(':') < 0 ? address : "[" + address + "]";
+    return (address.indexOf(':') < 0 ? address : "[" + address + "]") + ":" + port();
   }
 
   // ---- output ----
@@ -194,7 +193,9 @@ public final class ClientConnection {
   }
 
   public void logError(ErrorFields error) {
-    Log.warning(logContext(), "pooler error: " + error.message());
+    if (settings.get().get(Keys.LOG_POOLER_ERRORS)) {
+      Log.warning(logContext(), "pooler error: " + error.message());
+    }
   }
 
   /** The client asked for it. */

@@ -114,7 +114,11 @@ final class ClientStartup implements ClientStage {
     negotiate(startup);
     request =
         StartupRequest.of(
-            startup, services.config(), connection.listenerGroup(), connection.address());
+            startup,
+            services.config(),
+            connection.listenerGroup(),
+            connection.address(),
+            connection.place());
     connection.named(request.databaseName(), request.user());
     logAttempt();
     phase = Phase.SECRET;

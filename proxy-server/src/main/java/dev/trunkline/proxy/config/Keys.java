@@ -173,14 +173,15 @@ public final class Keys {
           "max_prepared_statements", "200", "Kept per server connection; 0 = not followed.");
   public static final Setting<Boolean> APPLICATION_NAME_ADD_HOST =
       POOLS.flag(
-          "application_name_add_host", "0", "Whether it gets the client's address appended.");
+          "application_name_add_host",
+          "0",
+          "Whether application_name gets the client's address and port appended.");
   public static final Setting<List<String>> TRACK_EXTRA_PARAMETERS =
-      POOLS.atStart(
+      POOLS.atStartWithoutEffect(
           "track_extra_parameters",
           "IntervalStyle",
           Values::list,
-          "Parameters followed per client beside client_encoding, DateStyle, TimeZone,"
-              + " standard_conforming_strings and application_name.");
+          "Every parameter that a client sets is followed.");
   public static final Setting<List<String>> IGNORE_STARTUP_PARAMETERS =
       POOLS.list(
           "ignore_startup_parameters", "", "Startup parameters that are accepted and dropped.");
@@ -191,11 +192,7 @@ public final class Keys {
           Values::bool,
           "Whether simple queries are refused, which can hold several statements.");
   public static final Setting<String> LOGIN_NOTIFY_MESSAGE =
-      POOLS.liveWithoutEffect(
-          "login_notify_message",
-          "",
-          Values::string,
-          "This version sends no notice after the login.");
+      POOLS.text("login_notify_message", "", "Notice that clients get when they are let in.");
   public static final Setting<String> SERVER_RESET_QUERY =
       POOLS.text(
           "server_reset_query",
