@@ -68,6 +68,7 @@ final class Posix {
     }
   }
 
+  @SuppressWarnings("restricted")
   private static long call(String function, FunctionDescriptor type, Object... arguments) {
     Linker linker = Linker.nativeLinker();
     MethodHandle handle = linker.downcallHandle(linker.defaultLookup().findOrThrow(function), type);
