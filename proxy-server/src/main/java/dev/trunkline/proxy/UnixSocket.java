@@ -73,10 +73,12 @@ record UnixSocket(String path, Path file, int port) {
   /** The bits of a mode, from the owner's read bit down. */
   private static Set<PosixFilePermission> permissions(int mode) {
     Set<PosixFilePermission> set = EnumSet.noneOf(PosixFilePermission.class);
+    int bit = 0400;
     for (PosixFilePermission permission : PosixFilePermission.values()) {
-      if ((mode & (0400 >> permission.ordinal())) != 0) {
+      if ((mode & bit) != 0) {
         set.add(permission);
       }
+      bit >>= 1;
     }
     return set;
   }

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The program as an operator has it: a process with a pid file, a log, and signals. */
-@Timeout(120)
+@Timeout(200)
 class ProcessTest {
   @TempDir Path directory;
 
@@ -86,9 +86,9 @@ class ProcessTest {
   }
 
   private static void await(BooleanSupplier condition) {
-    long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+    long end = System.nanoTime() + Duration.ofSeconds(90).toNanos();
     while (!condition.getAsBoolean()) {
-      assertThat(System.nanoTime()).as("30 seconds are over").isLessThan(end);
+      assertThat(System.nanoTime()).as("90 seconds are over").isLessThan(end);
       LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
     }
   }
