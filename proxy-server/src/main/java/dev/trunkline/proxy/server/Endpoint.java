@@ -1,6 +1,6 @@
 package dev.trunkline.proxy.server;
 
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -14,11 +14,11 @@ import java.util.List;
 public record Endpoint(String name, String host, int port, String dbname) {
   /** The servers of a list, each for itself. */
   public List<Endpoint> each() {
-    return host.indexOf(',') < 0
-        ? List.of(this)
-        : Arrays.stream(host.split(",", -1))
-            .map(one -> new Endpoint(name, one, port, dbname))
-            .toList();
+    List<Endpoint> each = new ArrayList<>();
+    for (String one : host.split(",", -1)) {
+      each.add(new Endpoint(name, one, port, dbname));
+    }
+    return List.copyOf(each);
   }
 
   /** The path of its unix socket, which begins with NUL for an abstract one; null for TCP. */
