@@ -72,9 +72,15 @@ public final class SocketConnector implements Connector {
             server.cancelKey(),
             current.cancelTimeoutMillis(),
             server::cancelEnds);
-    bootstrap(
-            loop, server.endpoint(), current, pipeline(server.endpoint(), current, sender, sender))
-        .connect(address);
+    Endpoint endpoint = server.endpoint();
+    bootstrap(loop, endpoint, current, pipeline(endpoint, current, sender, sender))
+        .connect(address)
+        .addListener(
+            connected -> {
+              if (!connected.isSuccess()) {
+                sender.failed(ConnectFailure.of(endpoint, connected.cause()));
+              }
+            });
   }
 
   private void connect(EventLoop loop, Target target, SocketAddress address, Callback callback) {
