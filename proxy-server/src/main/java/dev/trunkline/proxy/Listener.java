@@ -7,25 +7,39 @@ import dev.trunkline.proxy.metrics.Log;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFactory;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
+import io.netty.channel.ServerChannel;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.util.NetUtil;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.net.UnknownHostException;
 
 /** A listening socket: the common one, or a group's own. */
 final class Listener {
   private final Channel channel;
   private final String group;
+  private final UnixSocket unix;
 
-  private Listener(Channel channel, String group) {
+  private Listener(Channel channel, String group, UnixSocket unix) {
     this.channel = channel;
     this.group = group;
+    this.unix = unix;
   }
+
+  /**
+   * What listeners are made with.
+   *
+   * @param loops of the listeners and of what they accept
+   */
+  record Parts(
+      Transport transport, EventLoopGroup loops, ClientAcceptor acceptor, Settings settings) {}
 
   /**
    * Binds.
@@ -34,39 +48,62 @@ final class Listener {
    * @param group whose own listener it is, null for the common one
    * @throws IOException when the address cannot be bound, with a sentence
    */
-  static Listener open(
-      String address,
-      int port,
-      String group,
-      Transport transport,
-      EventLoopGroup loops,
-      ClientAcceptor acceptor,
-      Settings settings)
-      throws IOException {
+  static Listener open(String address, int port, String group, Parts parts) throws IOException {
+    SocketOptions options = SocketOptions.of(parts.transport());
     ServerBootstrap bootstrap =
-        new ServerBootstrap()
-            .group(loops)
-            .channelFactory(transport.listeners())
-            .option(ChannelOption.SO_BACKLOG, settings.get(Keys.LISTEN_BACKLOG))
-            .handler(listenerOptions(SocketOptions.of(transport), settings))
-            .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
-            .childOption(
-                ChannelOption.WRITE_BUFFER_WATER_MARK,
-                new WriteBufferWaterMark(
-                    settings.get(Keys.LOW_WATERMARK), settings.get(Keys.HIGH_WATERMARK)))
-            .childHandler(acceptor.forGroup(group));
+        bootstrap(parts, parts.transport().listeners(), parts.acceptor().forGroup(group, 0))
+            .handler(listenerOptions(options, parts.settings()));
+    String where = address + ":" + port;
     try {
-      Channel channel = bootstrap.bind(resolve(address, port)).syncUninterruptibly().channel();
-      Listener listener = new Listener(channel, group);
+      Channel channel = bind(bootstrap, resolve(address, port), where);
+      Listener listener = new Listener(channel, group, null);
       Log.log("listening on " + address + ":" + listener.port() + suffix(group));
       return listener;
     } catch (UnknownHostException e) {
-      throw new IOException("cannot listen on " + address + ":" + port + ": unknown address", e);
+      throw new IOException("cannot listen on " + where + ": unknown address", e);
+    }
+  }
+
+  /**
+   * Binds a unix socket.
+   *
+   * @throws IOException when it is in use or cannot be made, with a sentence
+   */
+  static Listener open(UnixSocket socket, Parts parts) throws IOException {
+    Transport transport = parts.transport();
+    socket.claim();
+    ServerBootstrap bootstrap =
+        bootstrap(parts, transport.unixListeners(), parts.acceptor().forGroup(null, socket.port()));
+    Channel channel = bind(bootstrap, transport.unixAddress(socket.path()), socket.toString());
+    socket.protect(parts.settings());
+    Log.log("listening on " + socket);
+    return new Listener(channel, null, socket);
+  }
+
+  private static ServerBootstrap bootstrap(
+      Parts parts, ChannelFactory<? extends ServerChannel> factory, ChannelHandler clients) {
+    Settings settings = parts.settings();
+    return new ServerBootstrap()
+        .group(parts.loops())
+        .channelFactory(factory)
+        .option(ChannelOption.SO_BACKLOG, settings.get(Keys.LISTEN_BACKLOG))
+        .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
+        .childOption(
+            ChannelOption.WRITE_BUFFER_WATER_MARK,
+            new WriteBufferWaterMark(
+                settings.get(Keys.LOW_WATERMARK), settings.get(Keys.HIGH_WATERMARK)))
+        .childHandler(clients);
+  }
+
+  private static Channel bind(ServerBootstrap bootstrap, SocketAddress address, String where)
+      throws IOException {
+    try {
+      return bootstrap.bind(address).syncUninterruptibly().channel();
     } catch (RuntimeException e) {
       throw e;
     } catch (Exception e) {
       // Netty throws the checked exception of a failed bind unchanged.
-      throw new IOException("cannot listen on " + address + ":" + port + ": " + e.getMessage(), e);
+      throw new IOException("cannot listen on " + where + ": " + e.getMessage(), e);
     }
   }
 
@@ -98,10 +135,25 @@ final class Listener {
   }
 
   int port() {
-    return ((InetSocketAddress) channel.localAddress()).getPort();
+    return unix != null ? unix.port() : ((InetSocketAddress) channel.localAddress()).getPort();
+  }
+
+  boolean unix() {
+    return unix != null;
   }
 
   void close() {
     channel.close().syncUninterruptibly();
+    if (unix != null) {
+      removeSocket();
+    }
+  }
+
+  private void removeSocket() {
+    try {
+      unix.remove();
+    } catch (IOException e) {
+      Log.warning("cannot remove " + unix + ": " + e.getMessage());
+    }
   }
 }

@@ -1,133 +1,118 @@
 package dev.trunkline.proxy;
 
+import dev.trunkline.proxy.CommandLine.Manner;
 import dev.trunkline.proxy.config.ConfigException;
 import dev.trunkline.proxy.config.ConfigLoader;
+import dev.trunkline.proxy.config.Keys;
 import dev.trunkline.proxy.config.Problem;
+import dev.trunkline.proxy.config.ProxyConfig;
 import dev.trunkline.proxy.metrics.Log;
 import dev.trunkline.proxy.metrics.LogBridge;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.HashSet;
-import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 
 /** The program {@code trunkline}. */
 public final class Main {
-  private static final String USAGE =
-      """
-      Usage: trunkline [OPTION]... CONFIG
-
-      Serves the PostgreSQL databases that CONFIG (HOCON) describes.
-
-        --check          read the configuration, name its problems, and exit
-        --group A[,B]    serve these proxy groups only (default: all of CONFIG)
-        -V, --version    print the version and exit
-        -h, --help       print this and exit
-
-      Signals: HUP reloads CONFIG; TERM and INT stop.
-      """;
+  private static final int FAILED = 1;
+  private static final int WRONG_USAGE = 2;
 
   private Main() {}
 
   public static void main(String[] args) throws InterruptedException {
-    int status = run(args);
-    if (status >= 0) {
-      System.exit(status);
-    }
+    System.exit(run(args));
   }
 
   private static int run(String[] args) throws InterruptedException {
-    Set<String> groups = new HashSet<>();
-    boolean check = false;
-    Path file = null;
-    for (int i = 0; i < args.length; i++) {
-      switch (args[i]) {
-        case "-h", "--help" -> {
-          System.out.print(USAGE);
-          return 0;
-        }
-        case "-V", "--version" -> {
-          System.out.println("Trunkline " + Version.TEXT);
-          return 0;
-        }
-        case "--check" -> check = true;
-        case "--group" -> {
-          i++;
-          if (i == args.length) {
-            return wrongUsage("--group needs a name");
-          }
-          groups.addAll(Arrays.asList(args[i].split(",")));
-        }
-        default -> {
-          if (args[i].startsWith("-") || file != null) {
-            return wrongUsage("unexpected argument: " + args[i]);
-          }
-          file = Path.of(args[i]);
-        }
-      }
+    CommandLine line;
+    try {
+      line = CommandLine.parse(args);
+    } catch (IllegalArgumentException e) {
+      System.err.println("trunkline: " + e.getMessage());
+      System.err.print(CommandLine.USAGE);
+      return WRONG_USAGE;
     }
-    if (file == null) {
-      return wrongUsage("no configuration file given");
-    }
-    return check ? check(file) : serve(file, groups);
+    return switch (line.task()) {
+      case HELP -> print(CommandLine.USAGE);
+      case VERSION -> print("Trunkline " + Version.TEXT + "\n");
+      case CHECK -> check(line.file());
+      case SERVE -> serve(line);
+    };
   }
 
-  private static int wrongUsage(String message) {
-    System.err.println("trunkline: " + message);
-    System.err.print(USAGE);
-    return 2;
+  private static int print(String text) {
+    System.out.print(text);
+    return 0;
   }
 
   private static int check(Path file) {
     try {
       ConfigLoader.load(file);
-      System.out.println(file + ": configuration is valid");
-      return 0;
+      return print(file + ": configuration is valid\n");
     } catch (ConfigException e) {
-      print(e);
-      return 1;
+      return problems(e);
     }
   }
 
-  private static void print(ConfigException e) {
+  private static int problems(ConfigException e) {
     for (Problem problem : e.problems()) {
       System.err.println(problem);
     }
+    return FAILED;
   }
 
-  private static int serve(Path file, Set<String> groups) throws InterruptedException {
+  private static int serve(CommandLine line) throws InterruptedException {
     LogBridge.install();
-    Proxy proxy;
+    Log.echo(!line.is(Manner.QUIET) && !Daemon.isSelf());
     try {
-      proxy = Proxy.start(file, groups);
+      ProxyConfig config = verbose(ConfigLoader.load(line.file()), line.verbosity());
+      String pidfile = config.settings().get(Keys.PIDFILE);
+      if (line.is(Manner.DAEMON) && !Daemon.isSelf()) {
+        return Daemon.start(pidfile);
+      }
+      becomeUser(line.user().isEmpty() ? config.settings().get(Keys.USER) : line.user());
+      try (PidFile pid = PidFile.claim(pidfile)) {
+        serve(Proxy.start(config, line.groups()), pid);
+      }
+      return 0;
     } catch (ConfigException e) {
-      print(e);
-      return 1;
+      return problems(e);
     } catch (IOException | IllegalArgumentException | IllegalStateException e) {
       Log.fatal(e.getMessage(), null);
-      return 1;
+      return FAILED;
     }
-    Signals.on("HUP", () -> reload(proxy));
-    CountDownLatch stop = new CountDownLatch(1);
-    proxy.onStop(stop::countDown);
-    Signals.on("TERM", stop::countDown);
-    Signals.on("INT", stop::countDown);
-    stop.await();
-    Log.log("shutting down");
-    proxy.close();
-    return 0;
   }
 
-  private static void reload(Proxy proxy) {
-    Log.log("got SIGHUP, re-reading config");
-    try {
-      proxy.reload();
-    } catch (ConfigException e) {
-      e.problems().forEach(problem -> Log.error(problem.toString()));
-      Log.error("RELOAD failed, the old configuration stays in force");
-    } catch (IOException e) {
-      Log.error("RELOAD failed, the old configuration stays in force: " + e.getMessage());
+  /** Until the next RELOAD, as SET does. */
+  private static ProxyConfig verbose(ProxyConfig config, int verbosity) {
+    return verbosity > config.settings().get(Keys.VERBOSE)
+        ? ConfigLoader.withSetting(config, Keys.VERBOSE.name(), Integer.toString(verbosity))
+        : config;
+  }
+
+  private static void becomeUser(String user) throws IOException {
+    if (user.isEmpty()) {
+      return;
+    }
+    if (Posix.isRoot()) {
+      Posix.become(user);
+    } else if (!user.equals(System.getProperty("user.name"))) {
+      throw new IOException("only root can become user \"" + user + "\"");
+    }
+  }
+
+  private static void serve(Proxy proxy, PidFile pid) throws IOException, InterruptedException {
+    try (proxy) {
+      CountDownLatch stop = new CountDownLatch(1);
+      proxy.onStop(stop::countDown);
+      OperatorSignals.obey(proxy);
+      if (Posix.isRoot()) {
+        // PgBouncer refuses; but in containers it is the usual thing.
+        Log.warning("running as root; set user, or start with -u");
+      }
+      pid.write();
+      stop.await();
+      Log.log("shutting down");
     }
   }
 }

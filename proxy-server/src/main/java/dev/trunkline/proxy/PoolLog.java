@@ -5,12 +5,18 @@ import dev.trunkline.proxy.pool.Pool;
 import dev.trunkline.proxy.pool.Pools;
 import dev.trunkline.proxy.server.ConnectFailure;
 import dev.trunkline.proxy.server.ServerConnection;
+import io.netty.util.NetUtil;
+import java.net.InetSocketAddress;
 
 /** Says in the log what happens to server connections, in PgBouncer's words. */
 final class PoolLog implements Pools.Events {
   @Override
   public void connected(Pool pool, ServerConnection server) {
-    Log.log(context(pool, server), "new connection to server");
+    String from =
+        server.channel().localAddress() instanceof InetSocketAddress local
+            ? " (from " + NetUtil.toSocketAddressString(local) + ")"
+            : "";
+    Log.log(context(pool, server), "new connection to server" + from);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.trunkline.proxy;
 
+import dev.trunkline.admin.Operator;
 import dev.trunkline.proxy.auth.AccessRules;
 import dev.trunkline.proxy.auth.LoginContext;
 import dev.trunkline.proxy.auth.TlsException;
@@ -52,6 +53,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** A running proxy: everything that is made once per process, and how it is put together. */
 public final class Proxy implements ProxyControl, AutoCloseable {
@@ -82,6 +84,7 @@ public final class Proxy implements ProxyControl, AutoCloseable {
   private volatile AccessRules accessRules;
   private volatile UserSecrets userSecrets;
   private volatile boolean listening;
+  private final AtomicBoolean closed = new AtomicBoolean();
   private volatile Runnable onStop = () -> {};
   private MetricsServer metrics;
 
@@ -122,7 +125,11 @@ public final class Proxy implements ProxyControl, AutoCloseable {
    * @throws IOException when an address cannot be bound or the log cannot be written
    */
   public static Proxy start(Path file, Set<String> groups) throws ConfigException, IOException {
-    ProxyConfig config = ConfigLoader.load(file);
+    return start(ConfigLoader.load(file), groups);
+  }
+
+  /** As {@link #start(Path, Set)}, with a configuration that has been read already. */
+  static Proxy start(ProxyConfig config, Set<String> groups) throws IOException {
     Settings settings = config.settings();
     openLog(settings);
     Transport transport = Transport.choose(settings.get(Keys.TRANSPORT));
@@ -171,14 +178,17 @@ public final class Proxy implements ProxyControl, AutoCloseable {
     router = routerFor(config, null);
     Settings settings = config.settings();
     openMetrics(settings.get(Keys.METRICS_LISTEN));
-    for (String address : settings.get(Keys.LISTEN_ADDR)) {
-      listen(address, settings.get(Keys.LISTEN_PORT), null);
-    }
+    listenOnAddresses(settings);
     for (String name : groups) {
       GroupConfig group = config.groups().get(name);
       if (group.listenAddr() != null) {
         listen(group.listenAddr(), group.listenPort(), name);
       }
+    }
+    String directory = settings.get(Keys.UNIX_SOCKET_DIR);
+    if (!directory.isEmpty()) {
+      int port = listeners.isEmpty() ? settings.get(Keys.LISTEN_PORT) : port();
+      listeners.add(Listener.open(UnixSocket.of(directory, port), listenerParts()));
     }
     listening = true;
     upkeep.scheduleWithFixedDelay(
@@ -196,8 +206,29 @@ public final class Proxy implements ProxyControl, AutoCloseable {
   }
 
   private void listen(String address, int port, String group) throws IOException {
-    listeners.add(
-        Listener.open(address, port, group, transport, loops, acceptor, config.settings()));
+    listeners.add(Listener.open(address, port, group, listenerParts()));
+  }
+
+  /** One address that cannot be had is no reason not to serve the others. */
+  private void listenOnAddresses(Settings settings) throws IOException {
+    List<String> addresses = settings.get(Keys.LISTEN_ADDR);
+    for (String address : addresses) {
+      try {
+        listen(address, settings.get(Keys.LISTEN_PORT), null);
+      } catch (IOException e) {
+        if (addresses.size() == 1) {
+          throw e;
+        }
+        Log.warning(e.getMessage());
+      }
+    }
+    if (!addresses.isEmpty() && listeners.isEmpty()) {
+      throw new IOException("none of listen_addr can be listened on");
+    }
+  }
+
+  private Listener.Parts listenerParts() {
+    return new Listener.Parts(transport, loops, acceptor, config.settings());
   }
 
   /** The router of a configuration, over the store at hand if that shows the same map. */
@@ -285,18 +316,28 @@ public final class Proxy implements ProxyControl, AutoCloseable {
     onStop.run();
   }
 
+  /** The unix socket stays: an operator may want to look how far it is. */
   @Override
   public void stopListening() {
     listening = false;
-    listeners.forEach(Listener::close);
+    listeners.stream().filter(listener -> !listener.unix()).forEach(Listener::close);
+  }
+
+  /** What operators can do to it. */
+  Operator operator() {
+    return console.operator();
   }
 
   /** Lets nobody in any more, ends all sessions and connections, and waits for it. */
   @Override
   public void close() {
+    if (!closed.compareAndSet(false, true)) {
+      return;
+    }
     admission.close(
         ErrorFields.fatal("57P01", "server shutting down").withHint("Connect again later."));
-    stopListening();
+    listening = false;
+    listeners.forEach(Listener::close);
     if (metrics != null) {
       metrics.close();
     }

@@ -1,21 +1,30 @@
 package dev.trunkline.proxy;
 
 import dev.trunkline.proxy.config.Settings;
-import io.netty.channel.Channel;
+import dev.trunkline.proxy.server.Sockets;
 import io.netty.channel.ChannelFactory;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioDomainSocketChannel;
+import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.channel.uring.IoUring;
+import io.netty.channel.uring.IoUringDomainSocketChannel;
 import io.netty.channel.uring.IoUringIoHandler;
+import io.netty.channel.uring.IoUringServerDomainSocketChannel;
 import io.netty.channel.uring.IoUringServerSocketChannel;
 import io.netty.channel.uring.IoUringSocketChannel;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
 
 /** How sockets are driven: {@code trunkline.transport}. */
 enum Transport {
@@ -80,11 +89,28 @@ enum Transport {
     };
   }
 
-  ChannelFactory<? extends Channel> sockets() {
+  Sockets sockets() {
     return switch (this) {
-      case IO_URING -> IoUringSocketChannel::new;
-      case EPOLL -> EpollSocketChannel::new;
-      case NIO -> NioSocketChannel::new;
+      case IO_URING ->
+          new Sockets(
+              IoUringSocketChannel::new, IoUringDomainSocketChannel::new, this::unixAddress);
+      case EPOLL ->
+          new Sockets(EpollSocketChannel::new, EpollDomainSocketChannel::new, this::unixAddress);
+      case NIO ->
+          new Sockets(NioSocketChannel::new, NioDomainSocketChannel::new, this::unixAddress);
+    };
+  }
+
+  /** An abstract path begins with NUL; the JDK has none of those. */
+  SocketAddress unixAddress(String path) {
+    return this == NIO ? UnixDomainSocketAddress.of(path) : new DomainSocketAddress(path);
+  }
+
+  ChannelFactory<? extends ServerChannel> unixListeners() {
+    return switch (this) {
+      case IO_URING -> IoUringServerDomainSocketChannel::new;
+      case EPOLL -> EpollServerDomainSocketChannel::new;
+      case NIO -> NioServerDomainSocketChannel::new;
     };
   }
 

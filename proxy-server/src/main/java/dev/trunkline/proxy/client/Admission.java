@@ -84,7 +84,7 @@ public final class Admission {
           ? user.maxUserClientConnections()
           : settings.get(Keys.MAX_USER_CLIENT_CONNECTIONS),
       group == null ? 0 : group.maxClientConn(),
-      settings.get(Keys.MAX_CONNECTIONS_PER_CLIENT_ADDRESS)
+      identity.address().equals("unix") ? 0 : settings.get(Keys.MAX_CONNECTIONS_PER_CLIENT_ADDRESS)
     };
   }
 

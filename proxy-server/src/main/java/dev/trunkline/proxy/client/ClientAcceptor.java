@@ -29,14 +29,16 @@ public final class ClientAcceptor {
    * A handler for the sockets of one listener.
    *
    * @param group whose own listener it is, null for the common one
+   * @param unixPort the number in the name of the unix socket; 0 for TCP
    */
-  public ChannelHandler forGroup(String group) {
+  public ChannelHandler forGroup(String group, int unixPort) {
     return new ChannelInitializer<Channel>() {
       @Override
       protected void initChannel(Channel channel) {
         channel.config().setOptions(services.socketOptions());
         services.admission().connected(channel);
-        ClientConnection connection = new ClientConnection(channel, group);
+        ClientConnection connection =
+            new ClientConnection(channel, group, unixPort, () -> services.config().settings());
         connection.stage(new ClientStartup(connection, services, context(channel.eventLoop())));
         channel.pipeline().addLast("client", new ClientHandler(connection));
       }

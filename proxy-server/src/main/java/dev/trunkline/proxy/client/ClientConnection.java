@@ -2,6 +2,8 @@ package dev.trunkline.proxy.client;
 
 import dev.trunkline.proxy.auth.AccessRules;
 import dev.trunkline.proxy.auth.ClientFacts;
+import dev.trunkline.proxy.config.Keys;
+import dev.trunkline.proxy.config.Settings;
 import dev.trunkline.proxy.metrics.Log;
 import dev.trunkline.proxy.server.Unexpected;
 import dev.trunkline.wire.Backend;
@@ -11,19 +13,25 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.handler.ssl.SslHandler;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /** The socket of one client, its stage, and what the log calls it. */
 public final class ClientConnection {
   private static final long GOODBYE_SECONDS = 5;
+  private static final String UNIX = "unix";
   private static final AtomicLong IDS = new AtomicLong();
 
   private final long id = IDS.incrementAndGet();
   private final long connectedMillis = System.currentTimeMillis();
   private final Channel channel;
   private final String listenerGroup;
+  private final int unixPort;
+  private final Supplier<Settings> settings;
+  private final PeerUser peer;
   private ClientStage stage;
   private String database = "(nodb)";
   private String user = "(nouser)";
@@ -32,9 +40,17 @@ public final class ClientConnection {
   private boolean logged;
   private boolean closing;
 
-  ClientConnection(Channel channel, String listenerGroup) {
+  /**
+   * @param unixPort the number in the name of the unix socket it comes through; 0 for TCP
+   * @param settings those of now
+   */
+  ClientConnection(
+      Channel channel, String listenerGroup, int unixPort, Supplier<Settings> settings) {
+    this.settings = settings;
     this.channel = channel;
     this.listenerGroup = listenerGroup;
+    this.unixPort = unixPort;
+    this.peer = PeerUser.of(channel);
   }
 
   public long id() {
@@ -77,10 +93,22 @@ public final class ClientConnection {
     user = userName;
   }
 
+  /** Whether it comes through a unix socket. */
+  boolean unix() {
+    return unixPort != 0;
+  }
+
+  /** Its IP address, or {@code unix}. */
   public String address() {
-    return channel.remoteAddress() instanceof InetSocketAddress a
-        ? a.getAddress().getHostAddress()
-        : "";
+    return address(channel.remoteAddress());
+  }
+
+  private static String address(SocketAddress address) {
+    return address instanceof InetSocketAddress inet ? inet.getAddress().getHostAddress() : UNIX;
+  }
+
+  private int port(SocketAddress address) {
+    return address instanceof InetSocketAddress inet ? inet.getPort() : unixPort;
   }
 
   /** What the socket and the handshake show of the client. */
@@ -90,40 +118,38 @@ public final class ClientConnection {
         handler == null ? null : ClientFacts.Tls.of(handler.engine().getSession());
     return channel.remoteAddress() instanceof InetSocketAddress a
         ? new ClientFacts(a.getAddress(), null, shown)
-        : new ClientFacts(null, rules.systemUser(PeerUser.of(channel)), null);
+        : new ClientFacts(null, rules.systemUser(peer.uid()), null);
   }
 
   /** Whether it comes through a unix socket from a process of the proxy's own system user. */
   boolean ownUser() {
-    return PeerUser.isOwn(PeerUser.of(channel));
+    return peer.isOwn();
   }
 
   public int port() {
-    return channel.remoteAddress() instanceof InetSocketAddress a ? a.getPort() : 0;
+    return port(channel.remoteAddress());
   }
 
   public String localAddress() {
-    return channel.localAddress() instanceof InetSocketAddress a
-        ? a.getAddress().getHostAddress()
-        : "";
+    return address(channel.localAddress());
   }
 
   public int localPort() {
-    return channel.localAddress() instanceof InetSocketAddress a ? a.getPort() : 0;
+    return port(channel.localAddress());
   }
 
   /** How log lines begin, as in PgBouncer. */
   public String logContext() {
-    return "C-0x"
-        + Long.toHexString(id)
-        + ": "
-        + database
-        + "/"
-        + user
-        + "@"
-        + address()
-        + ":"
-        + port();
+    return "C-0x" + Long.toHexString(id) + ": " + database + "/" + user + "@" + place();
+  }
+
+  /** Address and port as PgBouncer writes them; of a unix socket the process, too. */
+  String place() {
+    String address = address();
+    if (unix()) {
+      return UNIX + "(" + peer.pid() + "):" + unixPort;
+    }
+    return (address.indexOf(':') < 0 ? address : "[" + address + "]") + ":" + port();
   }
 
   // ---- output ----
@@ -167,7 +193,9 @@ public final class ClientConnection {
   }
 
   public void logError(ErrorFields error) {
-    Log.warning(logContext(), "pooler error: " + error.message());
+    if (settings.get().get(Keys.LOG_POOLER_ERRORS)) {
+      Log.warning(logContext(), "pooler error: " + error.message());
+    }
   }
 
   /** The client asked for it. */

@@ -78,6 +78,8 @@ public final class ClientSession implements ClientStage, FrontendSink {
 
   private static final String STANDARD_STRINGS = "standard_conforming_strings";
 
+  private static final String NO_PQEXEC = "disable_pqexec is set: use the extended query protocol.";
+
   /** What a client may send ahead while it is held up. */
   private static final int HELD_BYTES = 64 * 1024;
 
@@ -314,7 +316,9 @@ public final class ClientSession implements ClientStage, FrontendSink {
       return holdForReplies();
     }
     if (tag == 'Q') {
-      return simple.query(buf, from, to);
+      return services.config().settings().get(Keys.DISABLE_PQEXEC)
+          ? refuse(ErrorFields.fatal("08P01", "PQexec disallowed").withHint(NO_PQEXEC))
+          : simple.query(buf, from, to);
     }
     simple.notCurrent();
     return extended.message(tag, buf, from, to, length);

@@ -105,7 +105,7 @@ final class ClientStartup implements ClientStage {
     }
     boolean tlsNeeded =
         services.config().settings().get(Keys.CLIENT_TLS_SSLMODE).compareTo(SslMode.REQUIRE) >= 0;
-    if (tlsNeeded && connection.tls().isEmpty()) {
+    if (tlsNeeded && !connection.unix() && connection.tls().isEmpty()) {
       fail(
           ErrorFields.fatal("28000", "SSL required")
               .withHint("Connect with sslmode=require or stronger."));
@@ -114,7 +114,11 @@ final class ClientStartup implements ClientStage {
     negotiate(startup);
     request =
         StartupRequest.of(
-            startup, services.config(), connection.listenerGroup(), connection.address());
+            startup,
+            services.config(),
+            connection.listenerGroup(),
+            connection.address(),
+            connection.place());
     connection.named(request.databaseName(), request.user());
     logAttempt();
     phase = Phase.SECRET;

@@ -3,6 +3,7 @@ package dev.trunkline.proxy.client;
 import dev.trunkline.proxy.auth.Credential;
 import dev.trunkline.proxy.config.HostConfig;
 import dev.trunkline.proxy.config.Keys;
+import dev.trunkline.proxy.config.Timeouts;
 import dev.trunkline.proxy.pool.Pool;
 import dev.trunkline.proxy.pool.Waiter;
 import dev.trunkline.proxy.relay.Relay;
@@ -146,6 +147,10 @@ final class ClientWelcome {
           }
           long key = session.cancelKey();
           Backend.backendKeyData(out, CancelKeys.pid(key), CancelKeys.secret(key));
+          String message = services.config().settings().get(Keys.LOGIN_NOTIFY_MESSAGE);
+          if (!message.isEmpty()) {
+            Backend.notice(out, ErrorFields.notice("00000", message));
+          }
           Backend.readyForQuery(out, (byte) 'I');
         });
     welcomed.accept(session);
@@ -199,7 +204,9 @@ final class ClientWelcome {
 
     @Override
     protected long timeoutNanos() {
-      return services.config().settings().get(Keys.QUERY_WAIT_TIMEOUT).toNanos();
+      return Timeouts.of(services.config(), request.database(), request.user())
+          .queryWait()
+          .toNanos();
     }
 
     @Override

@@ -311,7 +311,7 @@ final class Leases {
 
     @Override
     protected long timeoutNanos() {
-      return session.services.config().settings().get(Keys.QUERY_WAIT_TIMEOUT).toNanos();
+      return session.clock.timeouts().queryWait().toNanos();
     }
 
     @Override

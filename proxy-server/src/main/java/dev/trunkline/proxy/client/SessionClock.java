@@ -2,7 +2,9 @@ package dev.trunkline.proxy.client;
 
 import dev.trunkline.proxy.client.ClientSession.Hold;
 import dev.trunkline.proxy.config.Keys;
+import dev.trunkline.proxy.config.ProxyConfig;
 import dev.trunkline.proxy.config.Settings;
+import dev.trunkline.proxy.config.Timeouts;
 import dev.trunkline.proxy.metrics.Counters;
 import dev.trunkline.proxy.server.ServerConnection;
 import dev.trunkline.wire.ErrorFields;
@@ -17,8 +19,21 @@ final class SessionClock {
   private long transactionBegan;
   private long lastActive = System.nanoTime();
 
+  private ProxyConfig config;
+  private Timeouts timeouts;
+
   SessionClock(ClientSession session) {
     this.session = session;
+  }
+
+  /** What the configuration of now grants this client. */
+  Timeouts timeouts() {
+    ProxyConfig now = session.services.config();
+    if (config != now) {
+      config = now;
+      timeouts = Timeouts.of(now, session.identity.database(), session.identity.user());
+    }
+    return timeouts;
   }
 
   /** The client, or its server, has said something. */
@@ -68,29 +83,28 @@ final class SessionClock {
   }
 
   void tick(long now) {
-    Settings config = session.services.config().settings();
+    Settings settings = session.services.config().settings();
+    Timeouts limits = timeouts();
     if (!session.relay.leased()) {
-      session.leases.notifyWaiting(now, config.get(Keys.QUERY_WAIT_NOTIFY));
-      if (session.hold() == Hold.NONE
-          && over(now, lastActive, config.get(Keys.CLIENT_IDLE_TIMEOUT))) {
+      session.leases.notifyWaiting(now, settings.get(Keys.QUERY_WAIT_NOTIFY));
+      if (session.hold() == Hold.NONE && over(now, lastActive, limits.clientIdle())) {
         session.fatal(ErrorFields.fatal("57P05", "client_idle_timeout"));
       }
       return;
     }
     boolean idle = session.relay.quiet();
-    if (idle && config.get(Keys.SERVER_FAST_CLOSE) && leaseOutdated()) {
+    if (idle && settings.get(Keys.SERVER_FAST_CLOSE) && leaseOutdated()) {
       session.fatal(
           ErrorFields.fatal("57P01", "database configuration changed")
               .withDetail("The server connection is to be closed, and server_fast_close is on.")
               .withHint("Connect again."));
-    } else if (!idle && queryBegan != 0 && over(now, queryBegan, config.get(Keys.QUERY_TIMEOUT))) {
+    } else if (!idle && queryBegan != 0 && over(now, queryBegan, limits.query())) {
       session.fatal(ErrorFields.fatal("57014", "query timeout"));
-    } else if (transactionBegan != 0
-        && over(now, transactionBegan, config.get(Keys.TRANSACTION_TIMEOUT))) {
+    } else if (transactionBegan != 0 && over(now, transactionBegan, limits.transaction())) {
       session.fatal(ErrorFields.fatal("25P04", "transaction timeout"));
     } else if (idle
         && session.relay.server().transactionStatus() != 'I'
-        && over(now, lastActive, config.get(Keys.IDLE_TRANSACTION_TIMEOUT))) {
+        && over(now, lastActive, limits.idleTransaction())) {
       session.fatal(ErrorFields.fatal("25P03", "idle transaction timeout"));
     }
   }

@@ -56,7 +56,7 @@ final class StartupPackets {
   private boolean beginsWithTls(ByteBuf chunk) {
     if (phase == Phase.FIRST_BYTE
         && StartupDecoder.isTlsHandshake(chunk.getByte(chunk.readerIndex()))
-        && services.clientTls() != null
+        && tlsOffered()
         && connection.tls().isEmpty()) {
       directTls(chunk.retain());
       return true;
@@ -91,8 +91,13 @@ final class StartupPackets {
     connection.flush();
   }
 
+  /** Never through a unix socket, as in PostgreSQL. */
+  private boolean tlsOffered() {
+    return services.clientTls() != null && !connection.unix();
+  }
+
   private void answerSsl() {
-    if (services.clientTls() == null || !connection.tls().isEmpty()) {
+    if (!tlsOffered() || !connection.tls().isEmpty()) {
       answer('N');
       return;
     }

@@ -43,11 +43,18 @@ record StartupRequest(
       Set.of("user", "database", "replication", "options");
 
   /**
+   * Reads a startup message.
+   *
+   * @param place address and port, for application_name_add_host
    * @throws ProtocolViolation with the sentence for the client when it asks for what is not to be
    *     had
    */
   static StartupRequest of(
-      StartupPacket.Startup startup, ProxyConfig config, String listenerGroup, String address) {
+      StartupPacket.Startup startup,
+      ProxyConfig config,
+      String listenerGroup,
+      String address,
+      String place) {
     if (startup.user() == null || startup.user().isEmpty()) {
       throw new ProtocolViolation("28000", "no username supplied", null);
     }
@@ -77,7 +84,7 @@ record StartupRequest(
     check(database, settings, shard, config, startup.user());
     if (config.settings().get(Keys.APPLICATION_NAME_ADD_HOST)) {
       String app = settings.getOrDefault("application_name", "app");
-      settings.put("application_name", app + " - " + address);
+      settings.put("application_name", app + " - " + place);
     }
     return new StartupRequest(
         startup.user(),

@@ -40,7 +40,7 @@ final class AuthFile {
   }
 
   private static UserConfig user(String name, String secret) {
-    return new UserConfig(name, secret, null, -1, -1, -1, -1, false);
+    return new UserConfig(name, secret, null, -1, -1, -1, -1, Timeouts.NOT_SET, false);
   }
 
   private static UserConfig filled(UserConfig own, UserConfig fromFile) {

@@ -96,8 +96,10 @@ final class Checks {
   /** Refuses each listener that collides with an earlier one, and a file that has none. */
   static void listeners(Block top, Settings settings, Map<String, GroupConfig> groups) {
     List<Listener> listeners = listeners(top, settings, groups.values());
-    if (listeners.isEmpty()) {
-      top.refuseBlock("nothing to listen on: set pgbouncer.listen_addr or the listen of a group");
+    if (listeners.isEmpty() && settings.get(Keys.UNIX_SOCKET_DIR).isEmpty()) {
+      top.refuseBlock(
+          "nothing to listen on: set pgbouncer.listen_addr or unix_socket_dir, or the listen of a"
+              + " group");
     }
     Endpoint metrics = settings.get(Keys.METRICS_LISTEN);
     listeners.add(new Listener(top.child("trunkline"), "metrics_listen", metrics));

@@ -116,7 +116,9 @@ public final class ConfigDiff {
         continue;
       }
       String key = path + "." + keyOf(component.getName());
-      if (before instanceof Map<?, ?> names && after instanceof Map<?, ?> newNames) {
+      if (before instanceof Record inner && after instanceof Record newInner) {
+        components(key, inner, newInner);
+      } else if (before instanceof Map<?, ?> names && after instanceof Map<?, ?> newNames) {
         entries(key, texts(names), texts(newNames));
       } else if (SECRETS.contains(component.getName())) {
         changes.add(new Change(key + ": changed", false));

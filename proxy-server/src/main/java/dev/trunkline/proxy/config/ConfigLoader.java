@@ -93,8 +93,10 @@ public final class ConfigLoader {
 
   private static ProxyConfig read(Path file, Block top) {
     top.onlyKnown(BLOCKS);
-    Settings settings = settings(top, FileFormat.of(file));
-    Entries entries = new Entries(top);
+    FileFormat format = FileFormat.of(file);
+    Settings settings = settings(top, format);
+    boolean ini = format == FileFormat.INI;
+    Entries entries = new Entries(top, ini ? settings.get(Keys.UNIX_SOCKET_DIR) : null);
     Map<String, GroupConfig> groups = entries.groups();
     Map<String, HostConfig> hosts = entries.hosts();
     Map<String, DatabaseConfig> databases = entries.databases();

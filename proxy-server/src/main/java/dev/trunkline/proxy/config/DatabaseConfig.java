@@ -1,6 +1,8 @@
 package dev.trunkline.proxy.config;
 
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 
 /**
  * One entry of {@code databases}: what a client names in its connection string. Either sharded
@@ -9,7 +11,9 @@ import java.util.List;
  *
  * @param name the client-visible name; "*" is the fallback entry
  * @param sharded whether transactions are routed by workspace
- * @param host endpoint of a plain database: DNS name or address; null when sharded
+ * @param host endpoint of a plain database: DNS name or address, several with commas between, or
+ *     the directory of a unix socket; null when sharded
+ * @param hostOrder which of several hosts is connected to
  * @param port TCP port of a plain database
  * @param dbname database on the server of a plain database; the name itself when not given, null
  *     for "*" without one: the name the client gave
@@ -22,6 +26,9 @@ import java.util.List;
  * @param maxDbConnections server connections over all pools of this database, or -1
  * @param maxDbClientConnections clients of this database, or -1
  * @param connectQuery sent once on each new server connection, or null
+ * @param startup parameters that server connections begin with
+ * @param serverLifetime overrides the global setting, or null
+ * @param queryWaitTimeout overrides the global setting, or null
  * @param searchPath schemas after the workspace's own, sharded only
  * @param workspaceSetting server setting that carries the workspace id (for row-level security), or
  *     null; sharded only
@@ -31,6 +38,7 @@ public record DatabaseConfig(
     String name,
     boolean sharded,
     String host,
+    HostOrder hostOrder,
     int port,
     String dbname,
     String user,
@@ -42,6 +50,9 @@ public record DatabaseConfig(
     int maxDbConnections,
     int maxDbClientConnections,
     String connectQuery,
+    Map<String, String> startup,
+    Duration serverLifetime,
+    Duration queryWaitTimeout,
     List<String> searchPath,
     String workspaceSetting,
     Lookup lookup) {
@@ -56,6 +67,12 @@ public record DatabaseConfig(
 
   public DatabaseConfig {
     searchPath = List.copyOf(searchPath);
+    startup = Map.copyOf(startup);
+  }
+
+  /** Whether it has several servers. */
+  public boolean hostList() {
+    return host != null && host.indexOf(',') >= 0;
   }
 
   /** The fallback entry as the entry of one name: the database of that name unless it has one. */
@@ -64,6 +81,7 @@ public record DatabaseConfig(
         database,
         sharded,
         host,
+        hostOrder,
         port,
         dbname == null ? database : dbname,
         user,
@@ -75,6 +93,9 @@ public record DatabaseConfig(
         maxDbConnections,
         maxDbClientConnections,
         connectQuery,
+        startup,
+        serverLifetime,
+        queryWaitTimeout,
         searchPath,
         workspaceSetting,
         lookup);

@@ -19,11 +19,16 @@ final class Entries {
       List.of(EntryKeys.Database.SEARCH_PATH, EntryKeys.Database.WORKSPACE_SETTING);
 
   private final Block top;
+  private final String socketDirectory;
   private final Map<String, Block> hostBlocks;
   private final Map<String, String> groupOfHost = new HashMap<>();
 
-  Entries(Block top) {
+  /**
+   * @param socketDirectory where databases without a host are; null where they must have one
+   */
+  Entries(Block top, String socketDirectory) {
     this.top = top;
+    this.socketDirectory = socketDirectory;
     this.hostBlocks = top.children("hosts");
   }
 
@@ -127,7 +132,8 @@ final class Entries {
     return new DatabaseConfig(
         name,
         sharded,
-        block.get(EntryKeys.Database.HOST),
+        host(sharded, block),
+        block.get(EntryKeys.Database.LOAD_BALANCE_HOSTS),
         block.get(EntryKeys.Database.PORT),
         dbname(name, sharded, block),
         block.get(EntryKeys.Database.USER),
@@ -139,12 +145,30 @@ final class Entries {
         block.get(EntryKeys.Database.MAX_DB_CONNECTIONS),
         block.get(EntryKeys.Database.MAX_DB_CLIENT_CONNECTIONS),
         block.get(EntryKeys.Database.CONNECT_QUERY),
+        startup(block),
+        block.get(EntryKeys.Database.SERVER_LIFETIME),
+        block.get(EntryKeys.Database.QUERY_WAIT_TIMEOUT),
         block.get(EntryKeys.Database.SEARCH_PATH),
         block.get(EntryKeys.Database.WORKSPACE_SETTING),
         new DatabaseConfig.Lookup(
             block.get(EntryKeys.Database.AUTH_USER),
             block.get(EntryKeys.Database.AUTH_QUERY),
             authDbname(block)));
+  }
+
+  private String host(boolean sharded, Block block) {
+    boolean local = !sharded && !block.has(EntryKeys.Database.HOST);
+    return local ? socketDirectory : block.get(EntryKeys.Database.HOST);
+  }
+
+  private static Map<String, String> startup(Block block) {
+    Map<String, String> parameters = new LinkedHashMap<>();
+    for (EntryKeys.Key<String> key : EntryKeys.Database.STARTUP) {
+      if (block.has(key)) {
+        parameters.put(key.name(), block.get(key));
+      }
+    }
+    return parameters;
   }
 
   private static String authDbname(Block block) {
@@ -160,7 +184,7 @@ final class Entries {
     return dbname == null && !sharded && !name.equals("*") ? name : dbname;
   }
 
-  private static void checkKind(Block block, boolean sharded) {
+  private void checkKind(Block block, boolean sharded) {
     for (EntryKeys.Key<?> key : sharded ? PLAIN_ONLY : SHARDED_ONLY) {
       if (block.has(key)) {
         block.refuse(
@@ -176,7 +200,15 @@ final class Entries {
           "a sharded database cannot be pooled by session: a lease stays on one host");
     }
     if (!sharded && !block.has(EntryKeys.Database.HOST)) {
+      checkSocket(block);
+    }
+  }
+
+  private void checkSocket(Block block) {
+    if (socketDirectory == null) {
       block.refuseBlock("host is missing; a sharded database needs sharded = true");
+    } else if (socketDirectory.isEmpty()) {
+      block.refuseBlock("host is missing, and unix_socket_dir is empty");
     }
   }
 
@@ -196,6 +228,12 @@ final class Entries {
         block.get(EntryKeys.User.RESERVE_POOL_SIZE),
         block.get(EntryKeys.User.MAX_USER_CONNECTIONS),
         block.get(EntryKeys.User.MAX_USER_CLIENT_CONNECTIONS),
+        new Timeouts(
+            block.get(EntryKeys.User.QUERY_TIMEOUT),
+            block.get(EntryKeys.User.QUERY_WAIT_TIMEOUT),
+            block.get(EntryKeys.User.IDLE_TRANSACTION_TIMEOUT),
+            block.get(EntryKeys.User.TRANSACTION_TIMEOUT),
+            block.get(EntryKeys.User.CLIENT_IDLE_TIMEOUT)),
         block.get(EntryKeys.User.MAY_SET_SHARD));
   }
 }

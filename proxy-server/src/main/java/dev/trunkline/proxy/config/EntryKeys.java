@@ -119,7 +119,21 @@ final class EntryKeys {
         KIND.defaulted(
             "sharded", "false", Values::bool, "Whether transactions are routed by workspace.");
     static final Key<String> HOST =
-        KIND.optional("host", null, "", Values::host, "Server of a plain database (required).");
+        KIND.optional(
+            "host",
+            null,
+            "",
+            Values::servers,
+            "Server of a plain database, or a list of them; a directory (`/run/postgresql`, or"
+                + " `@name` for an abstract one) means its unix socket. Required, but in a"
+                + " pgbouncer.ini: there its absence means unix_socket_dir.");
+    static final Key<HostOrder> LOAD_BALANCE_HOSTS =
+        KIND.defaulted(
+            "load_balance_hosts",
+            "round-robin",
+            Values.oneOf(HostOrder.class),
+            "Which server of a list is connected to: `round-robin` takes each in turn, `disable`"
+                + " the same one until connecting fails.");
     static final Key<Integer> PORT =
         KIND.defaulted("port", "5432", Values::port, "TCP port of a plain database.");
     static final Key<String> DBNAME =
@@ -156,6 +170,21 @@ final class EntryKeys {
     static final Key<String> CONNECT_QUERY =
         KIND.optional(
             "connect_query", null, "", Values::string, "Sent once on each new server connection.");
+    static final Key<Duration> SERVER_LIFETIME =
+        KIND.optional(
+            "server_lifetime", null, "server_lifetime", Values::duration, "For its connections.");
+    static final Key<Duration> QUERY_WAIT_TIMEOUT =
+        KIND.optional(
+            "query_wait_timeout", null, "query_wait_timeout", Values::duration, "For its clients.");
+    static final Key<String> CLIENT_ENCODING = startup("client_encoding");
+    static final Key<String> DATESTYLE = startup("datestyle");
+    static final Key<String> TIMEZONE = startup("timezone");
+    static final Key<String> APPLICATION_NAME = startup("application_name");
+
+    /** What its server connections begin with. */
+    static final List<Key<String>> STARTUP =
+        List.of(CLIENT_ENCODING, DATESTYLE, TIMEZONE, APPLICATION_NAME);
+
     static final Key<List<String>> SEARCH_PATH =
         KIND.defaulted(
             "search_path",
@@ -179,6 +208,11 @@ final class EntryKeys {
     static final Key<String> AUTH_DBNAME =
         KIND.optional(
             "auth_dbname", null, "auth_dbname", Values::name, "Database that auth_query runs in.");
+
+    private static Key<String> startup(String name) {
+      return KIND.optional(
+          name, null, "the server's", Values::string, "What its server connections begin with.");
+    }
 
     private Database() {}
   }
@@ -211,12 +245,27 @@ final class EntryKeys {
     static final Key<Integer> MAX_USER_CLIENT_CONNECTIONS =
         KIND.override(
             "max_user_client_connections", "max_user_client_connections", "Client connections.");
+    static final Key<Duration> QUERY_TIMEOUT = timeout("query_timeout");
+    static final Key<Duration> QUERY_WAIT_TIMEOUT =
+        KIND.optional(
+            "query_wait_timeout",
+            null,
+            "the database's",
+            Values::duration,
+            "For this user's clients.");
+    static final Key<Duration> IDLE_TRANSACTION_TIMEOUT = timeout("idle_transaction_timeout");
+    static final Key<Duration> TRANSACTION_TIMEOUT = timeout("transaction_timeout");
+    static final Key<Duration> CLIENT_IDLE_TIMEOUT = timeout("client_idle_timeout");
     static final Key<Boolean> MAY_SET_SHARD =
         KIND.defaulted(
             "may_set_shard",
             "false",
             Values::bool,
             "Whether the user may choose a logical shard by name with `trunkline.shard`.");
+
+    private static Key<Duration> timeout(String name) {
+      return KIND.optional(name, null, name, Values::duration, "For this user's clients.");
+    }
 
     private User() {}
   }

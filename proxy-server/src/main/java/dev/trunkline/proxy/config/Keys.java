@@ -85,14 +85,21 @@ public final class Keys {
           "0",
           "Bytes of the kernel's send and receive buffers; 0 = the kernel's default.");
   public static final Setting<String> UNIX_SOCKET_DIR =
-      LISTEN.atStartWithoutEffect(
-          "unix_socket_dir", "/tmp", Values::string, "This version listens on TCP only.");
+      LISTEN.atStart(
+          "unix_socket_dir",
+          "",
+          Values::string,
+          "/tmp",
+          "Directory of the unix socket to listen on, `.s.PGSQL.PORT`; `@name` for an abstract one;"
+              + " empty = none.");
   public static final Setting<String> UNIX_SOCKET_MODE =
-      LISTEN.atStartWithoutEffect(
-          "unix_socket_mode", "0777", Values::octal, "This version listens on TCP only.");
+      LISTEN.atStart("unix_socket_mode", "0777", Values::octal, "Its access mode.");
   public static final Setting<String> UNIX_SOCKET_GROUP =
-      LISTEN.atStartWithoutEffect(
-          "unix_socket_group", "", Values::string, "This version listens on TCP only.");
+      LISTEN.atStart(
+          "unix_socket_group",
+          "",
+          Values::string,
+          "Group it belongs to; empty = the one of the process.");
   public static final Setting<Integer> PEER_ID =
       LISTEN.liveWithoutEffect(
           "peer_id", "0", Values::count, "Cancel requests are not passed between processes.");
@@ -166,14 +173,15 @@ public final class Keys {
           "max_prepared_statements", "200", "Kept per server connection; 0 = not followed.");
   public static final Setting<Boolean> APPLICATION_NAME_ADD_HOST =
       POOLS.flag(
-          "application_name_add_host", "0", "Whether it gets the client's address appended.");
+          "application_name_add_host",
+          "0",
+          "Whether application_name gets the client's address and port appended.");
   public static final Setting<List<String>> TRACK_EXTRA_PARAMETERS =
-      POOLS.atStart(
+      POOLS.atStartWithoutEffect(
           "track_extra_parameters",
           "IntervalStyle",
           Values::list,
-          "Parameters followed per client beside client_encoding, DateStyle, TimeZone,"
-              + " standard_conforming_strings and application_name.");
+          "Every parameter that a client sets is followed.");
   public static final Setting<List<String>> IGNORE_STARTUP_PARAMETERS =
       POOLS.list(
           "ignore_startup_parameters", "", "Startup parameters that are accepted and dropped.");
@@ -181,15 +189,10 @@ public final class Keys {
       POOLS.atStart(
           "disable_pqexec",
           "0",
-          Values::pqexecAllowed,
-          "Must be 0: simple queries cannot be switched off, and a file that asks for it is"
-              + " refused.");
+          Values::bool,
+          "Whether simple queries are refused, which can hold several statements.");
   public static final Setting<String> LOGIN_NOTIFY_MESSAGE =
-      POOLS.liveWithoutEffect(
-          "login_notify_message",
-          "",
-          Values::string,
-          "This version sends no notice after the login.");
+      POOLS.text("login_notify_message", "", "Notice that clients get when they are let in.");
   public static final Setting<String> SERVER_RESET_QUERY =
       POOLS.text(
           "server_reset_query",
@@ -448,15 +451,17 @@ public final class Keys {
 
   private static final Section PROCESS = section("Process and memory");
   public static final Setting<String> PIDFILE =
-      PROCESS.atStartWithoutEffect(
-          "pidfile", "", Values::string, "This version writes no file with its process id.");
+      PROCESS.atStart(
+          "pidfile",
+          "",
+          Values::file,
+          "File that holds the process id while the program runs; empty = none.");
   public static final Setting<String> USER =
       PROCESS.atStart(
           "user",
           "",
-          Values::runningAs,
-          "User to run as: where root starts the program and this names another, the file is"
-              + " refused; start it as that user.");
+          Values::string,
+          "User to run as, if root starts the program; empty = whoever starts it.");
   public static final Setting<String> CONFFILE =
       PROCESS.text(
           "conffile", "", "File that the next RELOAD reads; empty = the one it started from.");

@@ -10,6 +10,7 @@ package dev.trunkline.proxy.config;
  * @param reservePoolSize additional connections per pool, or -1
  * @param maxUserConnections server connections over all pools of this user, or -1
  * @param maxUserClientConnections client connections of this user, or -1
+ * @param timeouts null each where the file is silent
  * @param maySetShard whether {@code trunkline.shard} is allowed
  */
 public record UserConfig(
@@ -20,6 +21,7 @@ public record UserConfig(
     int reservePoolSize,
     int maxUserConnections,
     int maxUserClientConnections,
+    Timeouts timeouts,
     boolean maySetShard) {
   UserConfig withSecret(String known) {
     return new UserConfig(
@@ -30,6 +32,7 @@ public record UserConfig(
         reservePoolSize,
         maxUserConnections,
         maxUserClientConnections,
+        timeouts,
         maySetShard);
   }
 }

@@ -55,6 +55,20 @@ final class Values {
     return text;
   }
 
+  /** Servers of a database: names and addresses in a list, or the directory of a unix socket. */
+  static String servers(String text) {
+    List<String> hosts = list(text);
+    if (hosts.isEmpty()) {
+      throw refused(text, "a DNS name, an address or a list of them, or a directory");
+    }
+    hosts.forEach(host -> socketOrHost(host));
+    return String.join(",", hosts);
+  }
+
+  private static String socketOrHost(String text) {
+    return text.startsWith("/") || text.startsWith("@") ? text : host(text);
+  }
+
   /** {@code *} for every address, or one of them. */
   private static String listenHost(String text) {
     return text.equals("*") ? text : host(text);
@@ -110,23 +124,6 @@ final class Values {
       throw refused(text, "an access mode (octal, such as 0777)");
     }
     return text;
-  }
-
-  /** Root's rights cannot be dropped from inside a JVM, and keeping them unasked is no answer. */
-  static String runningAs(String user) {
-    boolean root = System.getProperty("user.name").equals("root");
-    if (root && !user.isEmpty() && !user.equals("root")) {
-      throw new IllegalArgumentException("started as root; start the program as " + user);
-    }
-    return user;
-  }
-
-  /** Whoever forbids simple queries relies on it; to accept that and not do it would be worse. */
-  static boolean pqexecAllowed(String text) {
-    if (bool(text)) {
-      throw new IllegalArgumentException("simple queries cannot be switched off; remove it");
-    }
-    return false;
   }
 
   /** A number of things, 0 for none or no limit. */

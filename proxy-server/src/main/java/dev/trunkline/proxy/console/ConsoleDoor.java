@@ -46,7 +46,8 @@ public final class ConsoleDoor {
     return inspector;
   }
 
-  Operator operator() {
+  /** What operators can do, by commands or by signals. */
+  public Operator operator() {
     return operator;
   }
 }

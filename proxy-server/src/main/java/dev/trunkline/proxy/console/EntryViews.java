@@ -59,9 +59,12 @@ final class EntryViews {
         or(database.poolSize(), Keys.DEFAULT_POOL_SIZE),
         or(database.minPoolSize(), Keys.MIN_POOL_SIZE),
         or(database.reservePoolSize(), Keys.RESERVE_POOL_SIZE),
-        settings.get(Keys.SERVER_LIFETIME).toSeconds(),
+        (database.serverLifetime() == null
+                ? settings.get(Keys.SERVER_LIFETIME)
+                : database.serverLifetime())
+            .toSeconds(),
         PoolViews.text(database.poolMode()),
-        null,
+        database.hostList() ? PoolViews.text(database.hostOrder()) : null,
         or(database.maxDbConnections(), Keys.MAX_DB_CONNECTIONS),
         connections(pool -> pool.key().database().equals(name)),
         or(database.maxDbClientConnections(), Keys.MAX_DB_CLIENT_CONNECTIONS),

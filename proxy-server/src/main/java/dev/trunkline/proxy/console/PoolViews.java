@@ -3,6 +3,7 @@ package dev.trunkline.proxy.console;
 import dev.trunkline.admin.ConsoleSession;
 import dev.trunkline.admin.Row.PoolRow;
 import dev.trunkline.proxy.config.DatabaseConfig;
+import dev.trunkline.proxy.config.HostOrder;
 import dev.trunkline.proxy.config.Keys;
 import dev.trunkline.proxy.config.PoolMode;
 import dev.trunkline.proxy.config.ProxyConfig;
@@ -110,6 +111,10 @@ final class PoolViews {
         database != null && database.poolMode() != null
             ? database.poolMode()
             : config.settings().get(Keys.POOL_MODE));
+  }
+
+  static String text(HostOrder order) {
+    return order.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
   static String text(PoolMode mode) {

@@ -37,6 +37,9 @@ public final class Log {
   private static volatile Level threshold = Level.LOG;
   private static volatile Sink sink = STDERR;
 
+  /** Lines of a file go to standard error, too. */
+  private static volatile boolean echo;
+
   private Log() {}
 
   /**
@@ -56,6 +59,13 @@ public final class Log {
           case 1 -> Level.DEBUG;
           default -> Level.NOISE;
         };
+  }
+
+  /**
+   * Whether lines that go to a file are to be seen on standard error, too: PgBouncer without -q.
+   */
+  public static void echo(boolean on) {
+    echo = on;
   }
 
   /**
@@ -160,6 +170,9 @@ public final class Log {
   private static synchronized void append(byte[] line) {
     try {
       sink.out().write(line);
+      if (echo && sink.file() != null) {
+        STDERR.out().write(line);
+      }
     } catch (IOException e) {
       // The log is where this would be told; the metric tells it instead.
       LOST.increment();

@@ -129,9 +129,11 @@ public final class Directory {
       DatabaseConfig database, String user, HostConfig host, Credential credential) {
     return new PoolSpec(
         endpoint(database, host),
+        database.hostOrder(),
         options(database, user, host),
         budgets(database, user, host),
         credential(database, user, credential),
+        database.startup(),
         database.connectQuery());
   }
 
@@ -179,7 +181,10 @@ public final class Directory {
             database.reservePoolSize(),
             settings.get(Keys.RESERVE_POOL_SIZE)),
         nanos(settings.get(Keys.RESERVE_POOL_TIMEOUT)),
-        nanos(settings.get(Keys.SERVER_LIFETIME)),
+        nanos(
+            database.serverLifetime() != null
+                ? database.serverLifetime()
+                : settings.get(Keys.SERVER_LIFETIME)),
         nanos(settings.get(Keys.SERVER_IDLE_TIMEOUT)),
         nanos(settings.get(Keys.SERVER_CHECK_DELAY)),
         settings.get(Keys.SERVER_CHECK_QUERY),

@@ -2,6 +2,7 @@ package dev.trunkline.proxy.pool;
 
 import dev.trunkline.proxy.server.ConnectFailure;
 import dev.trunkline.proxy.server.Connector;
+import dev.trunkline.proxy.server.Endpoint;
 import dev.trunkline.proxy.server.ServerConnection;
 import io.netty.channel.EventLoop;
 import java.util.List;
@@ -30,7 +31,8 @@ final class Opening {
 
   void open(EventLoop loop, int count) {
     for (int i = 0; i < count; i++) {
-      pools.connector().open(loop, target(), new Opened());
+      Connector.Target target = target();
+      pools.connector().open(loop, target, new Opened(target.endpoint()));
     }
   }
 
@@ -38,9 +40,10 @@ final class Opening {
     state.lock.lock();
     try {
       return new Connector.Target(
-          pool.endpoint(),
+          state.turn.take(),
           pool.key().user(),
           state.credential,
+          state.startup,
           state.connectQuery,
           pool,
           state.generation);
@@ -50,6 +53,12 @@ final class Opening {
   }
 
   private final class Opened implements Connector.Callback {
+    private final Endpoint tried;
+
+    Opened(Endpoint tried) {
+      this.tried = tried;
+    }
+
     @Override
     public void connected(ServerConnection server) {
       server.home(new Idle(pool, server));
@@ -66,15 +75,16 @@ final class Opening {
 
     @Override
     public void failed(ConnectFailure cause) {
-      openFailed(cause);
+      openFailed(tried, cause);
     }
   }
 
-  private void openFailed(ConnectFailure cause) {
+  private void openFailed(Endpoint tried, ConnectFailure cause) {
     List<Waiter> failed = List.of();
     state.lock.lock();
     try {
       state.slots.openFailed();
+      state.turn.failed(tried);
       state.outage.began(cause, System.nanoTime());
       boolean wait = cause.answered() && cause.passing();
       if (state.slots.all().isEmpty() && !wait) {

@@ -3,6 +3,7 @@ package dev.trunkline.proxy.pool;
 import dev.trunkline.proxy.auth.Credential;
 import dev.trunkline.proxy.server.ServerConnection;
 import dev.trunkline.wire.ErrorFields;
+import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** What one pool knows, and the lock that all of it is under. */
@@ -18,7 +19,9 @@ final class PoolState {
   PoolOptions options;
   Credential credential;
   long credentialSeen = Long.MIN_VALUE;
+  Map<String, String> startup;
   String connectQuery;
+  HostTurn turn;
   int generation;
   boolean paused;
 
@@ -34,7 +37,9 @@ final class PoolState {
     slots = new Slots(spec.budgets());
     options = spec.options();
     credential = spec.credential();
+    startup = spec.startup();
     connectQuery = spec.connectQuery();
+    turn = new HostTurn(spec.endpoint(), spec.order());
   }
 
   /** Why a connection that is free has to go, or null. Under the lock. */

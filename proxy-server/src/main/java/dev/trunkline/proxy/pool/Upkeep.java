@@ -163,10 +163,16 @@ final class Upkeep {
           spec.credential() instanceof Credential.None ? state.credential : spec.credential();
       changed =
           !Objects.equals(state.connectQuery, spec.connectQuery())
+              || !state.startup.equals(spec.startup())
+              || state.turn.order() != spec.order()
               || !state.credential.equals(next);
       state.options = spec.options();
       state.credential = next;
+      state.startup = spec.startup();
       state.connectQuery = spec.connectQuery();
+      if (state.turn.order() != spec.order()) {
+        state.turn = new HostTurn(spec.endpoint(), spec.order());
+      }
     } finally {
       state.lock.unlock();
     }

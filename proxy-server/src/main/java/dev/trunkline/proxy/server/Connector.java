@@ -2,6 +2,7 @@ package dev.trunkline.proxy.server;
 
 import dev.trunkline.proxy.auth.Credential;
 import io.netty.channel.EventLoop;
+import java.util.Map;
 
 /** Opens connections to PostgreSQL servers. Never blocks an event loop. */
 public interface Connector {
@@ -28,6 +29,7 @@ public interface Connector {
    * @param endpoint server and database
    * @param user role to log in as
    * @param credential how the role proves itself
+   * @param startup further parameters of the startup message
    * @param connectQuery sent once after login, or null
    * @param home the pool
    * @param generation the pool's generation
@@ -36,6 +38,7 @@ public interface Connector {
       Endpoint endpoint,
       String user,
       Credential credential,
+      Map<String, String> startup,
       String connectQuery,
       ServerConnection.Home home,
       int generation) {}

@@ -343,7 +343,9 @@ public final class ServerConnection {
 
   /** Peer address as text, for views. */
   public String remoteAddress() {
-    return address(channel.remoteAddress() instanceof InetSocketAddress a ? a : null);
+    return endpoint.socketPath() != null
+        ? "unix"
+        : address(channel.remoteAddress() instanceof InetSocketAddress a ? a : null);
   }
 
   private static String address(InetSocketAddress address) {

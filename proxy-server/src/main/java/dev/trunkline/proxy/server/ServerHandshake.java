@@ -123,6 +123,7 @@ final class ServerHandshake extends ChannelInboundHandlerAdapter implements TlsN
     Map<String, String> parameters = new LinkedHashMap<>();
     parameters.put("user", target.user());
     parameters.put("database", target.endpoint().dbname());
+    parameters.putAll(target.startup());
     ByteBuf out = ctx.alloc().buffer();
     Frontend.startup(out, 0, parameters);
     ctx.writeAndFlush(out);

@@ -4,7 +4,6 @@ import dev.trunkline.proxy.auth.LoginContext;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
@@ -13,6 +12,7 @@ import io.netty.channel.WriteBufferWaterMark;
 import io.netty.util.NetUtil;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.net.UnknownHostException;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
@@ -20,7 +20,7 @@ import java.util.function.Supplier;
 
 /** Opens connections to PostgreSQL servers over the sockets of the process's transport. */
 public final class SocketConnector implements Connector {
-  private final ChannelFactory<? extends Channel> channels;
+  private final Sockets sockets;
   private final Supplier<ServerOptions> options;
   private final LoginContext context;
   private final Executor offLoop;
@@ -29,11 +29,8 @@ public final class SocketConnector implements Connector {
    * @param offLoop runs name resolution
    */
   public SocketConnector(
-      ChannelFactory<? extends Channel> channels,
-      Supplier<ServerOptions> options,
-      LoginContext context,
-      Executor offLoop) {
-    this.channels = channels;
+      Sockets sockets, Supplier<ServerOptions> options, LoginContext context, Executor offLoop) {
+    this.sockets = sockets;
     this.options = options;
     this.context = context;
     this.offLoop = offLoop;
@@ -67,7 +64,7 @@ public final class SocketConnector implements Connector {
                 cause -> server.cancelEnds()));
   }
 
-  private void sendCancel(EventLoop loop, ServerConnection server, InetSocketAddress address) {
+  private void sendCancel(EventLoop loop, ServerConnection server, SocketAddress address) {
     ServerOptions current = options.get();
     CancelSender sender =
         new CancelSender(
@@ -75,26 +72,27 @@ public final class SocketConnector implements Connector {
             server.cancelKey(),
             current.cancelTimeoutMillis(),
             server::cancelEnds);
-    bootstrap(loop, current, pipeline(server.endpoint(), current, sender, sender))
+    Endpoint endpoint = server.endpoint();
+    bootstrap(loop, endpoint, current, pipeline(endpoint, current, sender, sender))
         .connect(address)
         .addListener(
             connected -> {
               if (!connected.isSuccess()) {
-                sender.failed(ConnectFailure.of(server.endpoint(), connected.cause()));
+                sender.failed(ConnectFailure.of(endpoint, connected.cause()));
               }
             });
   }
 
-  private void connect(
-      EventLoop loop, Target target, InetSocketAddress address, Callback callback) {
+  private void connect(EventLoop loop, Target target, SocketAddress address, Callback callback) {
     ServerOptions current = options.get();
     ServerHandshake handshake = new ServerHandshake(target, context, current, callback);
-    bootstrap(loop, current, pipeline(target.endpoint(), current, handshake, handshake))
+    Endpoint endpoint = target.endpoint();
+    bootstrap(loop, endpoint, current, pipeline(endpoint, current, handshake, handshake))
         .connect(address)
         .addListener(
             connected -> {
               if (!connected.isSuccess()) {
-                handshake.failed(ConnectFailure.of(target.endpoint(), connected.cause()));
+                handshake.failed(ConnectFailure.of(endpoint, connected.cause()));
               }
             });
   }
@@ -117,10 +115,13 @@ public final class SocketConnector implements Connector {
   }
 
   private Bootstrap bootstrap(
-      EventLoop loop, ServerOptions options, ChannelInitializer<Channel> pipeline) {
+      EventLoop loop,
+      Endpoint endpoint,
+      ServerOptions options,
+      ChannelInitializer<Channel> pipeline) {
     return new Bootstrap()
         .group(loop)
-        .channelFactory(channels)
+        .channelFactory(endpoint.socketPath() == null ? sockets.tcp() : sockets.unix())
         .option(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
         .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, options.connectTimeoutMillis())
         .option(
@@ -132,8 +133,12 @@ public final class SocketConnector implements Connector {
   private void resolve(
       EventLoop loop,
       Endpoint endpoint,
-      Consumer<InetSocketAddress> found,
+      Consumer<SocketAddress> found,
       Consumer<Throwable> failed) {
+    if (endpoint.socketPath() != null) {
+      found.accept(sockets.unixAddress().apply(endpoint.socketPath()));
+      return;
+    }
     byte[] literal = NetUtil.createByteArrayFromIpAddressString(endpoint.host());
     if (literal == null) {
       offLoop.execute(() -> lookUp(loop, endpoint, found, failed));
@@ -150,7 +155,7 @@ public final class SocketConnector implements Connector {
   private static void lookUp(
       EventLoop loop,
       Endpoint endpoint,
-      Consumer<InetSocketAddress> found,
+      Consumer<SocketAddress> found,
       Consumer<Throwable> failed) {
     try {
       InetAddress address = InetAddress.getByName(endpoint.host());

@@ -33,7 +33,7 @@ final class TlsNegotiation extends ChannelInboundHandlerAdapter {
   @Override
   public void channelActive(ChannelHandlerContext ctx) {
     ctx.fireChannelActive();
-    if (options.sslMode() == SslMode.DISABLE) {
+    if (options.sslMode() == SslMode.DISABLE || endpoint.socketPath() != null) {
       done(ctx);
       return;
     }

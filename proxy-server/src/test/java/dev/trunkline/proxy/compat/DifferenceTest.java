@@ -34,7 +34,15 @@ class DifferenceTest {
   /** What two runs never agree on: addresses, times, process ids. */
   private static final Pattern ACCIDENTAL =
       Pattern.compile(
-          "0x[0-9a-f]+|\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d UTC|127\\.0\\.0\\.1:\\d+");
+          "0x[0-9a-f]+|\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d UTC|127\\.0\\.0\\.1:\\d+"
+              + "|(?<=server_version=)[0-9.]+/\\w+|(?<=D \\[pgbouncer, null, )\\d+");
+
+  /**
+   * Since 1.26 it tells every client of itself, in a welcome that has grown by three lines. And
+   * whether one can still send to it after an error is a matter of luck.
+   */
+  private static final Pattern OF_NO_INTEREST =
+      Pattern.compile(".*< (S pgbouncer\\..*|<could not send>)");
 
   @TempDir Path directory;
 
@@ -79,7 +87,8 @@ class DifferenceTest {
   private static List<String> onTrunkline(Scenario scenario, Path home) throws IOException {
     int port = Bouncer.freePort();
     Path file = write(scenario, home, port);
-    try (Proxy _ = Proxy.start(file, Set.of())) {
+    try (Proxy proxy = Proxy.start(file, Set.of())) {
+      proxy.onStop(() -> Thread.ofVirtual().start(proxy::close));
       return play(scenario, port);
     } catch (Exception failure) {
       throw new AssertionError("Trunkline does not start on " + file, failure);
@@ -109,7 +118,10 @@ class DifferenceTest {
       speakers.values().forEach(Speaker::close);
     }
     return Speaker.settled(
-        transcript.stream().map(line -> ACCIDENTAL.matcher(line).replaceAll("…")).toList());
+        transcript.stream()
+            .filter(line -> !OF_NO_INTEREST.matcher(line).matches())
+            .map(line -> ACCIDENTAL.matcher(line).replaceAll("…"))
+            .toList());
   }
 
   private static void one(

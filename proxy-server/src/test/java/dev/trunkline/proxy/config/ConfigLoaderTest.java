@@ -49,7 +49,9 @@ class ConfigLoaderTest {
     assertThat(app.workspaceSetting()).isEqualTo("app.ws");
     assertThat(app.poolSize()).isEqualTo(-1);
     assertThat(config.users().get("joe"))
-        .isEqualTo(new UserConfig("joe", "sesame", PoolMode.SESSION, -1, -1, -1, -1, true));
+        .isEqualTo(
+            new UserConfig(
+                "joe", "sesame", PoolMode.SESSION, -1, -1, -1, -1, Timeouts.NOT_SET, true));
     assertThat(config.map())
         .isEqualTo(
             new MapConfig.FromFile(Map.of("s1", "h1", "s2", "h2"), true, Map.of("a.b", "s2")));

@@ -27,6 +27,17 @@ class KeyDocsTest {
   }
 
   @Test
+  void thePageForUsersOfPgBouncerHasEveryKey() throws IOException {
+    if (Boolean.getBoolean("trunkline.docs.write")) {
+      PgBouncerDocs.write();
+    }
+    String page = Files.readString(PgBouncerDocs.FILE);
+    assertThat(page)
+        .as("docs/pgbouncer.md is old; refresh it as docs/configuration.md")
+        .isEqualTo(PgBouncerDocs.render(page));
+  }
+
+  @Test
   void theManualsExamplesLoad(@TempDir Path directory) throws Exception {
     List<String> examples =
         EXAMPLE.matcher(KeyDocs.render()).results().map(found -> found.group(1)).toList();

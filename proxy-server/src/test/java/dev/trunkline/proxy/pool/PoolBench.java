@@ -3,6 +3,7 @@ package dev.trunkline.proxy.pool;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.trunkline.proxy.auth.Credential;
+import dev.trunkline.proxy.config.HostOrder;
 import dev.trunkline.proxy.server.ConnectFailure;
 import dev.trunkline.proxy.server.Endpoint;
 import dev.trunkline.proxy.server.FakeConnector;
@@ -12,6 +13,7 @@ import dev.trunkline.wire.ErrorFields;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -73,9 +75,11 @@ final class PoolBench implements AutoCloseable {
   static PoolSpec spec(String host, PoolOptions options, Budget... budgets) {
     return new PoolSpec(
         new Endpoint(host, host, 5432, "db"),
+        HostOrder.ROUND_ROBIN,
         options,
         List.of(budgets),
         new Credential.None(),
+        Map.of(),
         null);
   }
 

@@ -1,6 +1,7 @@
 package dev.trunkline.proxy.server;
 
 import io.netty.channel.Channel;
+import java.util.Map;
 
 /** Server connections without a server. */
 public final class ServerConnections {
@@ -15,7 +16,7 @@ public final class ServerConnections {
 
   private static final Connector.Target TARGET =
       new Connector.Target(
-          new Endpoint("h1", "127.0.0.1", 5432, "postgres"), "app", null, null, HOME, 0);
+          new Endpoint("h1", "127.0.0.1", 5432, "postgres"), "app", null, Map.of(), null, HOME, 0);
 
   private ServerConnections() {}
 

@@ -1,0 +1,63 @@
+package dev.trunkline.proxy;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.File;
+import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The option {@code -d}. A JVM cannot fork, so the program starts itself once more, in a session of
+ * its own, and ends when that one serves.
+ */
+final class Daemon {
+  /** Tells the second process that it is the one. */
+  private static final String MARK = "trunkline.daemon";
+
+  private static final long POLL_MILLIS = 50;
+
+  private Daemon() {}
+
+  /** Whether this is the process in the background. */
+  static boolean isSelf() {
+    return System.getProperty(MARK) != null;
+  }
+
+  /**
+   * Starts the process in the background.
+   *
+   * @return 0 when it serves, else its exit status
+   */
+  static int start(String pidfile) throws IOException, InterruptedException {
+    if (pidfile.isEmpty()) {
+      throw new IOException("daemon needs pidfile configured");
+    }
+    Process process =
+        new ProcessBuilder(command())
+            .redirectInput(new File("/dev/null"))
+            .redirectOutput(Redirect.DISCARD)
+            .redirectError(Redirect.DISCARD)
+            .start();
+    while (PidFile.read(Path.of(pidfile)) != process.pid()) {
+      if (process.waitFor(POLL_MILLIS, TimeUnit.MILLISECONDS)) {
+        return process.exitValue() == 0 ? 1 : process.exitValue();
+      }
+    }
+    return 0;
+  }
+
+  /** This process's own words, behind {@code setsid}, which becomes the program itself. */
+  private static List<String> command() throws IOException {
+    String words = Files.readString(Path.of("/proc/self/cmdline"), UTF_8);
+    List<String> command = new ArrayList<>(List.of(words.split("\0", -1)));
+    command.removeLast();
+    command.add(1, "-D" + MARK + "=1");
+    command.addFirst("setsid");
+    return command;
+  }
+}

@@ -1,0 +1,66 @@
+package dev.trunkline.proxy;
+
+import dev.trunkline.admin.CommandFailed;
+import dev.trunkline.admin.Operator;
+import dev.trunkline.admin.Operator.Scope;
+import dev.trunkline.admin.Operator.Shutdown;
+import dev.trunkline.proxy.metrics.Log;
+
+/** What the signals of an operator mean: PgBouncer's commands, in its words. */
+final class OperatorSignals {
+  /** A command that may fail. */
+  private interface Command {
+    void run(Operator operator) throws CommandFailed, InterruptedException;
+  }
+
+  private final Proxy proxy;
+
+  private OperatorSignals(Proxy proxy) {
+    this.proxy = proxy;
+  }
+
+  static void obey(Proxy proxy) {
+    OperatorSignals signals = new OperatorSignals(proxy);
+    Posix.endOnQuit();
+    Signals.on("HUP", () -> signals.run("SIGHUP, re-reading config", Operator::reload));
+    Signals.on(
+        "USR1",
+        () -> signals.run("SIGUSR1, pausing all activity", to -> to.pause(new Scope.Everything())));
+    Signals.on(
+        "USR2",
+        () ->
+            signals.run("SIGUSR2, continuing from PAUSE", to -> to.resume(new Scope.Everything())));
+    Signals.on(
+        "TERM",
+        () ->
+            signals.end(
+                "SIGTERM", "waiting for all clients disconnect", Shutdown.WAIT_FOR_CLIENTS));
+    Signals.on(
+        "INT",
+        () ->
+            signals.end(
+                "SIGINT",
+                "waiting for all servers connections to be released",
+                Shutdown.WAIT_FOR_SERVERS));
+  }
+
+  private void run(String what, Command command) {
+    Log.log("got " + what);
+    try {
+      command.run(proxy.operator());
+    } catch (CommandFailed e) {
+      Log.error(e.getMessage());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private synchronized void end(String signal, String how, Shutdown mode) {
+    if (proxy.admission().closed()) {
+      Log.log("got " + signal + " while shutting down, fast exit");
+      proxy.stop();
+      return;
+    }
+    run(signal + ", shutting down, " + how, operator -> operator.shutdown(mode));
+  }
+}

@@ -1,0 +1,213 @@
+package dev.trunkline.proxy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.trunkline.wire.FakeClient;
+import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The program as an operator has it: a process with a pid file, a log, and signals. */
+@Timeout(200)
+class ProcessTest {
+  @TempDir Path directory;
+
+  private int port;
+  private final List<ProcessHandle> started = new ArrayList<>();
+
+  @BeforeEach
+  void writeConfiguration() throws IOException {
+    assumeTrue(Files.isReadable(Path.of("/proc/self/cmdline")), "no /proc here: skipped");
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      port = socket.getLocalPort();
+    }
+    Files.writeString(directory.resolve("users.txt"), "\"app\" \"\"\n");
+    Files.writeString(
+        directory.resolve("pgbouncer.ini"),
+        """
+        [databases]
+        plain = host=127.0.0.1 port=%d dbname=postgres
+        [pgbouncer]
+        listen_addr = 127.0.0.1
+        listen_port = %d
+        unix_socket_dir = %s
+        logfile = %s/log
+        pidfile = %s/pid
+        pool_mode = transaction
+        auth_type = trust
+        auth_file = %s/users.txt
+        admin_users = app
+        [trunkline]
+        metrics_listen =
+        """
+            .formatted(TestCluster.hostPort(0), port, directory, directory, directory, directory));
+  }
+
+  @AfterEach
+  void endWhatStillRuns() {
+    started.forEach(ProcessHandle::destroyForcibly);
+  }
+
+  private Process start(String... options) throws IOException {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow",
+                "-XX:+UseSerialGC",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName()));
+    command.addAll(List.of(options));
+    command.add(directory.resolve("pgbouncer.ini").toString());
+    Process process =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(Redirect.to(directory.resolve("output").toFile()))
+            .start();
+    started.add(process.toHandle());
+    return process;
+  }
+
+  private static void await(BooleanSupplier condition) {
+    long end = System.nanoTime() + Duration.ofSeconds(90).toNanos();
+    while (!condition.getAsBoolean()) {
+      assertThat(System.nanoTime()).as("90 seconds are over").isLessThan(end);
+      LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
+    }
+  }
+
+  private String text(String file) {
+    try {
+      Path path = directory.resolve(file);
+      return Files.exists(path) ? Files.readString(path) : "";
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private Process running(String... options) throws IOException {
+    Process process = start(options);
+    await(() -> text("pid").strip().equals("" + process.pid()));
+    return process;
+  }
+
+  private static void signal(long pid, String name) throws IOException, InterruptedException {
+    new ProcessBuilder("kill", "-" + name, "" + pid).start().waitFor();
+  }
+
+  private FakeClient client(String database) {
+    FakeClient client = FakeClient.connect(port);
+    client.login("app", database, "");
+    return client;
+  }
+
+  @Test
+  void aSecondProcessOnTheSamePidFileIsRefused() throws Exception {
+    Process first = running("-q");
+    assertThat(text("output")).isEmpty();
+    Process second = start();
+    assertThat(second.waitFor()).isEqualTo(1);
+    assertThat(text("output")).contains("another instance running?");
+    signal(first.pid(), "TERM");
+    assertThat(first.waitFor()).isZero();
+    assertThat(directory.resolve("pid")).doesNotExist();
+  }
+
+  @Test
+  void aStalePidFileIsTakenOver() throws Exception {
+    Process dead = new ProcessBuilder("true").start();
+    dead.waitFor();
+    Files.writeString(directory.resolve("pid"), dead.pid() + "\n");
+    Process process = running();
+    signal(process.pid(), "INT");
+    assertThat(process.waitFor()).isZero();
+  }
+
+  @Test
+  void termWaitsForTheLastClientUnlessItComesTwice() throws Exception {
+    Process process = running();
+    try (FakeClient client = client("plain")) {
+      client.query("SELECT 1");
+      signal(process.pid(), "TERM");
+      await(() -> text("log").contains("got SIGTERM, shutting down"));
+      assertThat(process.waitFor(500, TimeUnit.MILLISECONDS)).isFalse();
+      client.query("SELECT 2");
+      signal(process.pid(), "TERM");
+      assertThat(process.waitFor()).isZero();
+    }
+    assertThat(text("log")).contains("got SIGTERM while shutting down, fast exit");
+  }
+
+  @Test
+  void intWaitsForTheTransactionOnly() throws Exception {
+    Process process = running();
+    try (FakeClient client = client("plain")) {
+      client.query("BEGIN");
+      signal(process.pid(), "INT");
+      await(() -> text("log").contains("got SIGINT, shutting down"));
+      assertThat(process.waitFor(500, TimeUnit.MILLISECONDS)).isFalse();
+      client.query("COMMIT");
+      assertThat(process.waitFor()).isZero();
+    }
+  }
+
+  @Test
+  void quitEndsAtOnce() throws Exception {
+    Process process = running();
+    try (FakeClient client = client("plain")) {
+      client.query("BEGIN");
+      signal(process.pid(), "QUIT");
+      assertThat(process.waitFor()).isNotZero();
+    }
+  }
+
+  @Test
+  void userSignalsPauseAndResumeAndHangupReloads() throws Exception {
+    Process process = running();
+    try (FakeClient console = client("pgbouncer")) {
+      signal(process.pid(), "USR1");
+      await(() -> paused(console));
+      signal(process.pid(), "USR2");
+      await(() -> !paused(console));
+      signal(process.pid(), "HUP");
+      await(() -> text("log").contains("got SIGHUP, re-reading config"));
+    }
+    signal(process.pid(), "TERM");
+    assertThat(process.waitFor()).isZero();
+  }
+
+  private static boolean paused(FakeClient console) {
+    return console.query("SHOW STATE").stream()
+        .filter(message -> message.tag() == 'D')
+        .anyMatch(message -> message.row().equals(List.of("paused", "yes")));
+  }
+
+  @Test
+  void aDaemonServesWhenItsStarterEnds() throws Exception {
+    Process starter = start("-d");
+    assertThat(starter.waitFor()).as(text("output")).isZero();
+    long pid = Long.parseLong(text("pid").strip());
+    ProcessHandle.of(pid).ifPresent(started::add);
+    assertThat(pid).isNotEqualTo(starter.pid());
+    client("plain").close();
+    signal(pid, "TERM");
+    await(() -> !Files.exists(directory.resolve("pid")));
+  }
+}
