@@ -121,7 +121,7 @@ final class ExtendedMessages {
           to,
           length);
     }
-    int verdict = leaseFor(statement);
+    int verdict = leaseToRun(statement, bindValues(buf, nameEnd, to, length, from, statement));
     if (verdict != FORWARD) {
       return verdict;
     }
@@ -147,7 +147,7 @@ final class ExtendedMessages {
       return localPortals.bind(
           unnamed.kind, unnamed.setting, unnamed.text(), buf, from, portalEnd, to, length);
     }
-    int verdict = leaseForUnnamed();
+    int verdict = leaseToRunUnnamed(buf, from, portalEnd + 1, to, length);
     if (verdict != FORWARD) {
       return verdict;
     }
@@ -163,18 +163,71 @@ final class ExtendedMessages {
     return FORWARD;
   }
 
-  private int leaseFor(ClientStatement statement) {
+  /** Null when the message is longer than what is looked into. */
+  private BindValues bindValues(
+      ByteBuf buf, int nameEnd, int to, int length, int from, ClientStatement statement) {
+    return to - from == length
+        ? session
+            .context
+            .bindValues()
+            .of(buf, nameEnd + 1, to, statement.definition(), statement.textEnd())
+        : null;
+  }
+
+  /** Takes the lease for a statement whose values are known. */
+  private int leaseToRun(ClientStatement statement, BindValues values) {
+    if (!statement.workspaceFree()) {
+      int verdict =
+          session.sql.bind(
+              statement.definition(),
+              statement.textEnd(),
+              statement.kind(),
+              statement.comment(),
+              values,
+              statement.shape());
+      if (verdict != FORWARD) {
+        return verdict;
+      }
+    }
+    return leaseFor(statement, statement.workspaceFree() || session.sql.free());
+  }
+
+  private int leaseToRunUnnamed(ByteBuf buf, int from, int nameEnd, int to, int length) {
+    if (!unnamed.workspaceFree && unnamed.kept()) {
+      BindValues values = session.context.bindValues();
+      int verdict =
+          session.sql.bind(
+              unnamed.definition(),
+              unnamed.textEnd(),
+              unnamed.kind,
+              unnamed.comment,
+              to - from == length
+                  ? values.of(buf, nameEnd + 1, to, unnamed.definition(), unnamed.textEnd())
+                  : null,
+              unnamed.shape);
+      if (verdict != FORWARD) {
+        return verdict;
+      }
+    }
+    return leaseForUnnamed(unnamed.workspaceFree || session.sql.free());
+  }
+
+  /** Any shard will do to describe a statement whose values are not known yet. */
+  private boolean describedAnywhere(boolean free, String comment) {
+    return free || session.sql.decide(comment);
+  }
+
+  private int leaseFor(ClientStatement statement, boolean free) {
     return leaseFor(
         statement.kind(),
         statement.setting(),
         statement.effects(),
         statement.comment(),
-        statement.workspaceFree());
+        free);
   }
 
-  private int leaseForUnnamed() {
-    return leaseFor(
-        unnamed.kind, unnamed.setting, unnamed.effects, unnamed.comment, unnamed.workspaceFree);
+  private int leaseForUnnamed(boolean free) {
+    return leaseFor(unnamed.kind, unnamed.setting, unnamed.effects, unnamed.comment, free);
   }
 
   private int leaseFor(
@@ -191,6 +244,9 @@ final class ExtendedMessages {
   private void bound(
       boolean unnamedPortal, StatementKind kind, long effects, SettingCommand setting) {
     localPortals.clear();
+    if (SqlKeys.endsTransaction(kind)) {
+      session.leases.transactionEnds();
+    }
     if (unnamedPortal) {
       portalKind = kind;
       portalEffects = effects;
@@ -254,7 +310,8 @@ final class ExtendedMessages {
         && LocalAnswers.mayHandle(statement.kind(), statement.setting(), statement.effects())) {
       return localPortals.describe(statement.setting(), statement.definition(), true);
     }
-    int verdict = leaseFor(statement);
+    boolean anywhere = describedAnywhere(statement.workspaceFree(), statement.comment());
+    int verdict = leaseFor(statement, anywhere);
     if (verdict != FORWARD) {
       return verdict;
     }
@@ -280,7 +337,7 @@ final class ExtendedMessages {
         && LocalAnswers.mayHandle(unnamed.kind, unnamed.setting, unnamed.effects)) {
       return localPortals.describe(unnamed.setting, unnamed.definition(), true);
     }
-    int verdict = leaseForUnnamed();
+    int verdict = leaseForUnnamed(describedAnywhere(unnamed.workspaceFree, unnamed.comment));
     if (verdict != FORWARD) {
       return verdict;
     }
