@@ -354,6 +354,11 @@ public final class ClientSession implements ClientStage, FrontendSink {
   }
 
   @Override
+  public boolean looksIntoValues() {
+    return sql.active();
+  }
+
+  @Override
   public int onStreamed(byte tag, int length) {
     if (hold.over()) {
       return DONE;

@@ -121,7 +121,7 @@ final class ExtendedMessages {
           to,
           length);
     }
-    int verdict = leaseToRun(statement, bindValues(buf, nameEnd, to, length, from, statement));
+    int verdict = leaseToRun(statement, buf, from, nameEnd, to, length);
     if (verdict != FORWARD) {
       return verdict;
     }
@@ -163,53 +163,45 @@ final class ExtendedMessages {
     return FORWARD;
   }
 
-  /** Null when the message is longer than what is looked into. */
-  private BindValues bindValues(
-      ByteBuf buf, int nameEnd, int to, int length, int from, ClientStatement statement) {
-    return to - from == length
-        ? session
-            .context
-            .bindValues()
-            .of(buf, nameEnd + 1, to, statement.definition(), statement.textEnd())
-        : null;
-  }
-
   /** Takes the lease for a statement whose values are known. */
-  private int leaseToRun(ClientStatement statement, BindValues values) {
-    if (!statement.workspaceFree()) {
-      int verdict =
-          session.sql.bind(
-              statement.definition(),
-              statement.textEnd(),
-              statement.kind(),
-              statement.comment(),
-              values,
-              statement.shape());
-      if (verdict != FORWARD) {
-        return verdict;
-      }
+  private int leaseToRun(
+      ClientStatement statement, ByteBuf buf, int from, int nameEnd, int to, int length) {
+    boolean free = statement.workspaceFree();
+    if (free || !session.sql.active()) {
+      return leaseFor(statement, free);
     }
-    return leaseFor(statement, statement.workspaceFree() || session.sql.free());
+    byte[] definition = statement.definition();
+    int textEnd = statement.textEnd();
+    int verdict =
+        session.sql.bind(
+            definition,
+            textEnd,
+            statement.kind(),
+            statement.comment(),
+            to - from == length ? values(buf, nameEnd, to, definition, textEnd) : null,
+            statement.shape());
+    return verdict == FORWARD ? leaseFor(statement, session.sql.free()) : verdict;
   }
 
   private int leaseToRunUnnamed(ByteBuf buf, int from, int nameEnd, int to, int length) {
-    if (!unnamed.workspaceFree && unnamed.kept()) {
-      BindValues values = session.context.bindValues();
-      int verdict =
-          session.sql.bind(
-              unnamed.definition(),
-              unnamed.textEnd(),
-              unnamed.kind,
-              unnamed.comment,
-              to - from == length
-                  ? values.of(buf, nameEnd + 1, to, unnamed.definition(), unnamed.textEnd())
-                  : null,
-              unnamed.shape);
-      if (verdict != FORWARD) {
-        return verdict;
-      }
+    boolean free = unnamed.workspaceFree;
+    if (free || !session.sql.active() || !unnamed.kept()) {
+      return leaseForUnnamed(free);
     }
-    return leaseForUnnamed(unnamed.workspaceFree || session.sql.free());
+    int textEnd = unnamed.textEnd();
+    int verdict =
+        session.sql.bind(
+            unnamed.definition(),
+            textEnd,
+            unnamed.kind,
+            unnamed.comment,
+            to - from == length ? values(buf, nameEnd, to, unnamed.definition(), textEnd) : null,
+            unnamed.shape);
+    return verdict == FORWARD ? leaseForUnnamed(session.sql.free()) : verdict;
+  }
+
+  private BindValues values(ByteBuf buf, int nameEnd, int to, byte[] definition, int textEnd) {
+    return session.context.bindValues().of(buf, nameEnd + 1, to, definition, textEnd);
   }
 
   /** Any shard will do to describe a statement whose values are not known yet. */

@@ -140,13 +140,17 @@ final class SqlKeys {
     prepared.clear();
   }
 
+  /** Whether statements of this client are looked at. */
+  boolean active() {
+    return session.sharded() && session.services.sqlRouting() != null;
+  }
+
   /** Whether the text and values of such a statement decide where it goes. */
   boolean decide(String comment) {
     return comment == null
         && session.workspace.workspace() == null
         && session.workspace.shard() == null
-        && session.sharded()
-        && session.services.sqlRouting() != null;
+        && active();
   }
 
   // ---- simple protocol ----
