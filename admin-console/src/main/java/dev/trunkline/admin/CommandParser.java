@@ -28,6 +28,10 @@ final class CommandParser {
     if (text.isBlank()) {
       return new Command.Nothing();
     }
+    Command explain = SqlViews.explain(text);
+    if (explain != null) {
+      return explain;
+    }
     List<Token> tokens = Token.split(text);
     Command command = tokens == null || tokens.isEmpty() ? null : command(tokens);
     if (command == null) {
@@ -85,6 +89,10 @@ final class CommandParser {
   }
 
   private static Command showWithArgument(List<Token> tokens) throws CommandFailed {
+    View<?> twoWords = SqlViews.find(tokens.get(1), tokens.get(2));
+    if (twoWords != null) {
+      return new Command.Show<>(twoWords, "", "SHOW");
+    }
     View<?> view = Views.find(tokens.get(1).text());
     if (view == null || !view.takesArgument() || tokens.get(2).kind() == Token.Kind.SYMBOL) {
       return null;

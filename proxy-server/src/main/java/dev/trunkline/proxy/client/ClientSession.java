@@ -96,6 +96,7 @@ public final class ClientSession implements ClientStage, FrontendSink {
   final SettingTracker settings;
   final Leases leases = new Leases(this);
   final SqlKeys sql = new SqlKeys(this);
+  final RouteNotices notices = new RouteNotices(this);
   final SessionClock clock = new SessionClock(this);
   private final SimpleMessages simple;
   private final ExtendedMessages extended;

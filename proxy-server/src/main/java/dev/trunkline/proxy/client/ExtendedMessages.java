@@ -128,6 +128,7 @@ final class ExtendedMessages {
     if (undecided(statement)) {
       return session.holdForReplies();
     }
+    session.notices.routed(statement.comment());
     bound(from == portalEnd, statement.kind(), statement.effects(), statement.setting());
     Statement onServer = statement.in(session.leases.leaseSchema());
     if (!relay.server().prepared().use(onServer)) {
@@ -158,6 +159,7 @@ final class ExtendedMessages {
       session.stream.cut();
       relay.parseUnnamed(unnamed.definition(), unnamed.length(), unnamed.token());
     }
+    session.notices.routed(unnamed.comment);
     bound(from == portalEnd, unnamed.kind, unnamed.effects, unnamed.setting);
     expectBind(from == portalEnd, unnamed.kind, unnamed.effects);
     return FORWARD;

@@ -322,7 +322,13 @@ final class Leases {
     }
   }
 
-  private String workspaceOfLease() {
+  /** Where the lease at hand goes; null where nothing is sharded. */
+  Route routeOfLease() {
+    return leaseRoute;
+  }
+
+  /** The workspace of the lease at hand, or null. */
+  String workspaceOfLease() {
     return floating() || leaseKey == null || session.workspace.shard() != null ? null : leaseKey;
   }
 

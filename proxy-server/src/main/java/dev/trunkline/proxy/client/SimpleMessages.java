@@ -96,6 +96,7 @@ final class SimpleMessages {
       verdict = session.leases.lease(comment, isFree(scanner, first));
     }
     if (verdict == FrontendSink.FORWARD) {
+      session.notices.routed(comment);
       noteEnd(scanner, first);
       long effects = scanner.effects();
       if (hasEmbedded(scanner, first)) {

@@ -14,6 +14,7 @@ import dev.trunkline.shard.CanonicalText;
 import dev.trunkline.shard.Effects;
 import dev.trunkline.shard.KeyAnswer;
 import dev.trunkline.shard.KeyReader;
+import dev.trunkline.shard.KeySource;
 import dev.trunkline.shard.KeyValues;
 import dev.trunkline.shard.RouteMiss;
 import dev.trunkline.shard.ShapeCache;
@@ -23,6 +24,7 @@ import dev.trunkline.shard.StatementKind;
 import dev.trunkline.wire.ErrorFields;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * What the text and the values of the message at hand say about its workspace. Where one is declared,
@@ -68,6 +70,7 @@ final class SqlKeys {
   private Finding finding = Finding.NOT_ASKED;
   private String key;
   private RouteMiss miss;
+  private List<KeySource> sources = List.of();
   private int unkeyedStatements;
   private int referenceStatements;
   private int ends;
@@ -126,8 +129,9 @@ final class SqlKeys {
     return miss == null ? RouteErrors.noWorkspace() : RouteErrors.noWorkspace(miss);
   }
 
-  RouteMiss miss() {
-    return miss;
+  /** Where the key was found, in words. */
+  String place() {
+    return sources.stream().map(KeySource::toString).collect(Collectors.joining(", "));
   }
 
   /** Whether the message reads reference tables alone, which any shard has. */
@@ -164,7 +168,7 @@ final class SqlKeys {
       }
       return FORWARD;
     }
-    if (uncertain()) {
+    if (uncertain() || session.notices.mustWait()) {
       return session.holdForReplies();
     }
     int verdict = FORWARD;
@@ -199,7 +203,7 @@ final class SqlKeys {
     if (!begin(comment)) {
       return FORWARD;
     }
-    if (uncertain()) {
+    if (uncertain() || session.notices.mustWait()) {
       return session.holdForReplies();
     }
     if (values == null) {
@@ -362,7 +366,10 @@ final class SqlKeys {
       return compare(shape, text, values);
     }
     return switch (shape.kind()) {
-      case KEYED -> keyed(KeyReader.read(shape, text, values));
+      case KEYED -> {
+        sources = shape.sources();
+        yield keyed(KeyReader.read(shape, text, values));
+      }
       case REFERENCE -> reference(shape);
       case COPY -> none(COPY_DATA);
       case EXECUTE -> none(PreparedShapes.unknown(found.preparedName()));
