@@ -21,8 +21,7 @@ public sealed interface SqlRow {
   record ShapeRow(String shape, String answer, long uses) implements SqlRow {}
 
   /** A shape that could not be routed, and why. */
-  record MissRow(
-      String shape, long uses, String table, String clause, String reason, String hint)
+  record MissRow(String shape, long uses, String table, String clause, String reason, String hint)
       implements SqlRow {}
 
   /** A shape whose key was not that of the declared workspace. */

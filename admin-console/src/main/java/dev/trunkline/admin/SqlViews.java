@@ -43,9 +43,7 @@ final class SqlViews {
 
   /** A view whose name is two words: SHOW SHARDED TABLES. */
   static View<?> find(Token first, Token second) {
-    return second.kind() == Token.Kind.WORD
-        ? Views.find(first.text() + "_" + second.text())
-        : null;
+    return second.kind() == Token.Kind.WORD ? Views.find(first.text() + "_" + second.text()) : null;
   }
 
   private static View<TableRow> tables() {

@@ -36,8 +36,7 @@ import java.util.Set;
 final class DeclaredTables implements AutoCloseable {
   private static final int SHAPE_THREADS = 2;
   private static final String TIMEOUT_SECONDS = "5";
-  private static final ShardedTables NOTHING =
-      new ShardedTables(Map.of(), Set.of(), Set.of());
+  private static final ShardedTables NOTHING = new ShardedTables(Map.of(), Set.of(), Set.of());
 
   private final ShapeCache shapes;
   private final SqlRouting routing;

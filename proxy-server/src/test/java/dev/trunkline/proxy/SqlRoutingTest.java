@@ -3,10 +3,16 @@ package dev.trunkline.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import java.nio.file.Files;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.StringJoiner;
 import java.util.UUID;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterAll;
@@ -17,6 +23,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.util.PSQLException;
+import org.postgresql.util.PSQLWarning;
 import org.postgresql.util.ServerErrorMessage;
 
 /** Statements that no workspace is declared for go where the key in them says, or nowhere. */
@@ -235,8 +242,7 @@ class SqlRoutingTest {
       assertThat(Sql.value(connection, "SELECT title FROM task WHERE id = 1")).isEqualTo("a");
       Sql.run(connection, "UPDATE task SET title = 'b' WHERE id = 1");
       refused(
-          "TL001",
-          () -> Sql.run(connection, "UPDATE task SET workspace_id = 'w1' WHERE id = 1"));
+          "TL001", () -> Sql.run(connection, "UPDATE task SET workspace_id = 'w1' WHERE id = 1"));
       connection.rollback();
       Sql.run(connection, "INSERT INTO task (workspace_id, id, title) VALUES ('w5', 1, 'a')");
       refused(
@@ -260,15 +266,16 @@ class SqlRoutingTest {
           "TL001",
           () ->
               Sql.run(
-                  connection, "BEGIN; SELECT 1 FROM task WHERE workspace_id = 'w1'; COMMIT; SELECT * FROM task"));
+                  connection,
+                  "BEGIN; SELECT 1 FROM task WHERE workspace_id = 'w1'; COMMIT; SELECT * FROM"
+                      + " task"));
       Sql.run(connection, "ROLLBACK");
       // One Query is one transaction, but what has no key has to follow something that has.
       refused(
           "TL001",
           () ->
               Sql.run(
-                  connection,
-                  "SELECT 1 FROM task WHERE workspace_id = 'w1'; SELECT * FROM task"));
+                  connection, "SELECT 1 FROM task WHERE workspace_id = 'w1'; SELECT * FROM task"));
       refused(
           "TL001",
           () ->
@@ -363,13 +370,11 @@ class SqlRoutingTest {
   @ParameterizedTest
   @ValueSource(strings = {"SJIS", "BIG5", "GBK", "UHC", "GB18030", "JOHAB"})
   void encodingsThatHideQuotesAreNotRead(String encoding) throws SQLException {
-    try (Connection connection =
-        cluster.connect("app", SIMPLE + "&allowEncodingChanges=true")) {
+    try (Connection connection = cluster.connect("app", SIMPLE + "&allowEncodingChanges=true")) {
       Sql.run(connection, "SET client_encoding = '" + encoding + "'");
       ServerErrorMessage error =
           refused(
-              "TL001",
-              () -> Sql.run(connection, "SELECT 1 FROM task WHERE workspace_id = 'w1'"));
+              "TL001", () -> Sql.run(connection, "SELECT 1 FROM task WHERE workspace_id = 'w1'"));
       assertThat(error.getDetail()).contains("client_encoding");
       Sql.run(connection, "SET client_encoding = 'LATIN1'");
       Sql.run(connection, "SELECT 1 FROM task WHERE workspace_id = 'w1'");
@@ -380,8 +385,110 @@ class SqlRoutingTest {
   void backslashesInPlainStringsAreNotRead() throws SQLException {
     try (Connection connection = cluster.connect("app", SIMPLE)) {
       Sql.run(connection, "SET standard_conforming_strings = off");
-      refused(
-          "TL001", () -> Sql.run(connection, "SELECT 1 FROM task WHERE workspace_id = 'w1'"));
+      refused("TL001", () -> Sql.run(connection, "SELECT 1 FROM task WHERE workspace_id = 'w1'"));
+    }
+  }
+
+  // ---- what is shown of it ----
+
+  private static List<String> console(String command) throws SQLException {
+    String url =
+        "jdbc:postgresql://127.0.0.1:%d/pgbouncer?user=admin&password=secret&preferQueryMode=simple";
+    try (Connection console = DriverManager.getConnection(url.formatted(cluster.port()));
+        Statement statement = console.createStatement();
+        ResultSet rows = statement.executeQuery(command)) {
+      List<String> lines = new ArrayList<>();
+      while (rows.next()) {
+        StringJoiner line = new StringJoiner("|");
+        for (int i = 1; i <= rows.getMetaData().getColumnCount(); i++) {
+          line.add(rows.getString(i));
+        }
+        lines.add(line.toString());
+      }
+      return lines;
+    }
+  }
+
+  @Test
+  void theConsoleShowsTablesShapesMissesAndTheFirewall() throws SQLException {
+    try (Connection connection = cluster.connect("app", SIMPLE)) {
+      Sql.run(connection, "SELECT 4711 FROM task WHERE workspace_id = 'w1'");
+      refused("TL001", () -> Sql.run(connection, "SELECT body FROM note WHERE task = 1"));
+      Sql.run(connection, "SET trunkline.workspace = 'w1'");
+      refused("TL005", () -> Sql.run(connection, "DELETE FROM note WHERE workspace_id = 'w2'"));
+    }
+    assertThat(console("SHOW SHARDED TABLES"))
+        .contains(
+            "doc|sharded|workspace_id|uuid",
+            "ledger|sharded|workspace_id|integer",
+            "task|sharded|workspace_id|text",
+            "country|reference|null|null");
+    assertThat(console("SHOW SHAPES"))
+        .anyMatch(line -> line.startsWith("SELECT 0 FROM task WHERE workspace_id = ''|KEYED"));
+    assertThat(console("SHOW ROUTE MISSES"))
+        .anyMatch(line -> line.startsWith("SELECT body FROM note WHERE task = 0|"));
+    assertThat(console("SHOW FIREWALL")).contains("DELETE FROM note WHERE workspace_id = ''|1|0");
+  }
+
+  @Test
+  void explainRouteTellsWhereAStatementWouldGo() throws SQLException {
+    assertThat(console("EXPLAIN ROUTE SELECT * FROM task WHERE workspace_id = 'w5'"))
+        .containsExactly("w5|schema_005|h2|[literal 1]|null");
+    assertThat(console("EXPLAIN ROUTE SELECT * FROM task WHERE workspace_id = $1").getFirst())
+        .contains("$1");
+    assertThat(console("EXPLAIN ROUTE SELECT * FROM task WHERE id = 1").getFirst())
+        .contains("Nothing in WHERE of task");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"preferQueryMode=extended", SIMPLE})
+  void aSessionIsToldWhereItsStatementsGo(String mode) throws SQLException {
+    try (Connection connection = cluster.connect("app", mode);
+        Statement statement = connection.createStatement()) {
+      statement.execute("SET trunkline.explain_route = on");
+      assertThat(Sql.value(connection, "SHOW trunkline.explain_route")).isEqualTo("on");
+      statement.execute("SELECT 1 FROM task WHERE workspace_id = 'w5'");
+      PSQLWarning warning = (PSQLWarning) statement.getWarnings();
+      assertThat(warning.getServerErrorMessage().getMessage())
+          .isEqualTo("route: workspace \"w5\", shard schema_005, host h2");
+      assertThat(warning.getServerErrorMessage().getDetail()).contains("literal 2");
+      statement.execute("RESET trunkline.explain_route");
+    }
+  }
+
+  @Test
+  void withTheFirewallReportingStatementsGoThrough() throws Exception {
+    String file = Files.readString(cluster.file());
+    try (Connection connection = cluster.workspace("w1")) {
+      Files.writeString(cluster.file(), file + "trunkline.sql_firewall = report\n");
+      cluster.proxy().reload();
+      for (int i = 0; i < 3; i++) {
+        Sql.run(connection, "UPDATE note SET body = 'r' WHERE workspace_id = 'w2'");
+      }
+      assertThat(console("SHOW FIREWALL"))
+          .contains("UPDATE note SET body = '' WHERE workspace_id = ''|0|3");
+    } finally {
+      Files.writeString(cluster.file(), file);
+      cluster.proxy().reload();
+    }
+  }
+
+  @Test
+  void aTableThatComesAndGoesIsKnownAfterReload() throws Exception {
+    try (Connection connection = cluster.connect("app");
+        PreparedStatement select =
+            connection.prepareStatement("SELECT id FROM late WHERE workspace_id = ?")) {
+      select.setString(1, "w1");
+      refused("TL001", select::executeQuery);
+      onShard(1, "CREATE TABLE %1$s.late (workspace_id text, id int)");
+      onShard(1, "ALTER TABLE %1$s.late OWNER TO app");
+      onShard(4, "CREATE TABLE %1$s.late (workspace_id text, id int)");
+      cluster.proxy().reload();
+      assertThat(Sql.column(select)).isEmpty();
+      onShard(1, "DROP TABLE %1$s.late");
+      onShard(4, "DROP TABLE %1$s.late");
+      cluster.proxy().reload();
+      refused("TL001", select::executeQuery);
     }
   }
 }

@@ -55,8 +55,7 @@ public final class KeyReader {
   }
 
   /** Whether all that the statement says about keys can be read and is the one it is meant for. */
-  public static boolean agrees(
-      SqlShape shape, CanonicalText text, KeyValues values, String meant) {
+  public static boolean agrees(SqlShape shape, CanonicalText text, KeyValues values, String meant) {
     for (int i = 0; i < shape.sources().size(); i++) {
       if (!meant.equals(readable(shape.sources().get(i), text, values))) {
         return false;

@@ -213,11 +213,7 @@ final class ExtendedMessages {
 
   private int leaseFor(ClientStatement statement, boolean free) {
     return leaseFor(
-        statement.kind(),
-        statement.setting(),
-        statement.effects(),
-        statement.comment(),
-        free);
+        statement.kind(), statement.setting(), statement.effects(), statement.comment(), free);
   }
 
   private int leaseForUnnamed(boolean free) {

@@ -174,7 +174,8 @@ final class LocalAnswers {
     String name = command.name();
     if (!name.equals(WORKSPACE) && !name.equals(SHARD) && !name.equals(EXPLAIN)) {
       return ErrorFields.error("42704", "unrecognized configuration parameter \"" + name + "\"")
-          .withDetail("Settings of the proxy are " + WORKSPACE + ", " + SHARD + " and " + EXPLAIN + ".")
+          .withDetail(
+              "Settings of the proxy are " + WORKSPACE + ", " + SHARD + " and " + EXPLAIN + ".")
           .withHint("Check the spelling.");
     }
     boolean asks =

@@ -49,8 +49,7 @@ final class PreparedShapes {
     }
     Prepared before = names.get(shape.preparedName());
     boolean again = before != null && before.shape != shape;
-    names.put(
-        shape.preparedName(), again ? Prepared.AMBIGUOUS : new Prepared(shape, version));
+    names.put(shape.preparedName(), again ? Prepared.AMBIGUOUS : new Prepared(shape, version));
   }
 
   /** The shape of an EXECUTE; null when there is no telling. */

@@ -27,9 +27,9 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * What the text and the values of the message at hand say about its workspace. Where one is declared,
- * this is the firewall; where none is, {@link Leases} asks here. A text whose shape is not known yet
- * holds its session up until it is.
+ * What the text and the values of the message at hand say about its workspace. Where one is
+ * declared, this is the firewall; where none is, {@link Leases} asks here. A text whose shape is
+ * not known yet holds its session up until it is.
  */
 final class SqlKeys {
   /** What has been found in the message at hand. */
@@ -329,8 +329,7 @@ final class SqlKeys {
     session.hold(Hold.SHAPE);
     routing
         .shapes()
-        .learn(
-            text, shape -> session.context.loop().execute(() -> learned(shape, index, under)));
+        .learn(text, shape -> session.context.loop().execute(() -> learned(shape, index, under)));
   }
 
   private void learned(SqlShape shape, int index, long under) {

@@ -321,7 +321,8 @@ final class EntryKeys {
             "Each table with this column is sharded by it; read from a host's catalog at start, at"
                 + " RELOAD and every `refresh`.");
     static final Key<String> USER =
-        KIND.optional("user", null, "", Values::name, "Role that reads the catalog; `key` needs it.");
+        KIND.optional(
+            "user", null, "", Values::name, "Role that reads the catalog; `key` needs it.");
     static final Key<String> PASSWORD =
         KIND.optional("password", null, "", Values::string, "Its password.");
     static final Key<Duration> REFRESH =

@@ -517,7 +517,7 @@ public final class Keys {
   public static final Setting<Boolean> SQL_ROUTING =
       SQL.flag(
           OWN_PREFIX + "sql_routing",
-          "on",
+          "1",
           "Whether a statement without a declared workspace is routed by the key in its text or"
               + " parameters; needs `map.sharded_tables`. Off costs nothing.");
   public static final Setting<Settings.SqlFirewall> SQL_FIREWALL =

@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What {@code map.sharded_tables} declares of the tables of sharded databases, so that a statement's
- * own text can tell its workspace.
+ * What {@code map.sharded_tables} declares of the tables of sharded databases, so that a
+ * statement's own text can tell its workspace.
  *
  * @param key name of the column by which tables are recognised in the catalog of a host; null when
  *     all of them are declared by hand

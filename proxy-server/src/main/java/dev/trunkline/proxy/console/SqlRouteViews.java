@@ -84,7 +84,12 @@ final class SqlRouteViews implements SqlInspector {
             used -> {
               RouteMiss miss = used.shape().miss();
               return new MissRow(
-                  used.text(), used.uses(), miss.table(), miss.clause(), miss.message(), miss.hint());
+                  used.text(),
+                  used.uses(),
+                  miss.table(),
+                  miss.clause(),
+                  miss.message(),
+                  miss.hint());
             })
         .toList();
   }
@@ -143,7 +148,8 @@ final class SqlRouteViews implements SqlInspector {
       return learned.get(LEARN_SECONDS, TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new CommandFailed(ErrorFields.error("57014", "canceling statement due to user request"));
+      throw new CommandFailed(
+          ErrorFields.error("57014", "canceling statement due to user request"));
     } catch (ExecutionException | TimeoutException e) {
       throw new CommandFailed(
           ErrorFields.error("57014", "the statement could not be read in time")

@@ -7,8 +7,8 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 
 /**
- * Counts statements whose key differs from the declared workspace, by shape. Bounded: clients choose
- * the texts. Safe from any thread.
+ * Counts statements whose key differs from the declared workspace, by shape. Bounded: clients
+ * choose the texts. Safe from any thread.
  */
 public final class Firewall {
   private static final int MAX_SHAPES = 1000;
