@@ -38,7 +38,7 @@ final class SqlKeys {
     NOT_ASKED,
     /** All of it belongs to {@link #key}. */
     KEY,
-    /** It touches rows that are there by something else than their key: see {@link #rides}. */
+    /** It touches rows that are there, by something else than their key. */
     UNKEYED,
     /** There is no telling. */
     NONE
