@@ -57,8 +57,7 @@ class OrmTest {
 
   @Test
   void sqlAlchemyWorksWithoutDeclaringAWorkspace() throws Exception {
-    String url =
-        "postgresql+psycopg://app:secret@127.0.0.1:%d/app".formatted(cluster.port());
+    String url = "postgresql+psycopg://app:secret@127.0.0.1:%d/app".formatted(cluster.port());
     assertThat(output(ClientDrivers.sqlAlchemy(), url)).endsWith("ok\n");
     for (int shard = 1; shard <= SHARDS; shard++) {
       assertThat(workspaces(shard, "orm_project")).containsExactly("w" + shard);

@@ -193,6 +193,30 @@ class SqlRoutingTest {
     assertThat(rows(6, "task")).containsExactly("w6");
   }
 
+  /** Such shapes are in no cache: the message that waits for one keeps it. */
+  @ParameterizedTest
+  @ValueSource(strings = {"preferQueryMode=extended", SIMPLE})
+  void statementsWithManyLiteralsAreReadEachTime(String mode) throws SQLException {
+    StringJoiner rows = new StringJoiner(", ");
+    for (int i = 0; i < 200; i++) {
+      rows.add("('w3', " + i + ")");
+    }
+    try (Connection connection = cluster.connect("app", mode)) {
+      Sql.run(connection, "INSERT INTO task (workspace_id, id) VALUES " + rows);
+      connection.setAutoCommit(false);
+      Sql.run(connection, "DELETE FROM task WHERE workspace_id = 'w3'");
+      Sql.run(connection, "INSERT INTO task (workspace_id, id) VALUES " + rows);
+      refused(
+          "TL001",
+          () ->
+              Sql.run(
+                  connection,
+                  "INSERT INTO task (workspace_id, id) VALUES " + rows + ", ('w1', 1)"));
+      connection.rollback();
+    }
+    assertThat(rows(3, "task")).hasSize(200);
+  }
+
   @Test
   void referenceTablesAreReadAnywhere() throws SQLException {
     try (Connection connection = cluster.connect("app")) {

@@ -64,6 +64,7 @@ final class SqlKeys {
   // Of the message at hand, which may be presented several times.
   private final List<SqlShape> learned = new ArrayList<>(0);
   private long learnedVersion;
+  private long learning;
   private String reported;
 
   // What was found in it.
@@ -326,14 +327,18 @@ final class SqlKeys {
   /** Shapes with many literals are not kept in the cache, so the message at hand keeps them. */
   private void learn(CanonicalText text, int index) {
     long under = version;
+    long ticket = ++learning;
     session.hold(Hold.SHAPE);
     routing
         .shapes()
-        .learn(text, shape -> session.context.loop().execute(() -> learned(shape, index, under)));
+        .learn(
+            text,
+            shape -> session.context.loop().execute(() -> learned(shape, index, under, ticket)));
   }
 
-  private void learned(SqlShape shape, int index, long under) {
-    if (session.hold() != Hold.SHAPE) {
+  /** A shape that comes after its statement was canceled is not that of the one held up now. */
+  private void learned(SqlShape shape, int index, long under, long ticket) {
+    if (session.hold() != Hold.SHAPE || ticket != learning) {
       return;
     }
     if (under != learnedVersion) {
