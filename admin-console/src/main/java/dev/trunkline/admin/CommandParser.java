@@ -31,6 +31,10 @@ final class CommandParser {
     if (text.isBlank()) {
       return new Command.Nothing();
     }
+    Command explain = SqlViews.explain(text);
+    if (explain != null) {
+      return explain;
+    }
     List<Token> tokens = Token.split(text);
     boolean some = tokens != null && !tokens.isEmpty();
     Command command = some ? command(tokens) : null;
@@ -99,6 +103,10 @@ final class CommandParser {
   }
 
   private static Command showWithArgument(List<Token> tokens) throws CommandFailed {
+    View<?> twoWords = SqlViews.find(tokens.get(1), tokens.get(2));
+    if (twoWords != null) {
+      return new Command.Show<>(twoWords, "", "SHOW");
+    }
     View<?> view = Views.find(tokens.get(1).text());
     if (view == null || !view.takesArgument() || tokens.get(2).kind() == Token.Kind.SYMBOL) {
       return null;

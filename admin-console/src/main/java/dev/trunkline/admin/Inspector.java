@@ -87,6 +87,9 @@ public interface Inspector {
    */
   RouteRow route(String workspace) throws CommandFailed;
 
+  /** Routing by SQL. */
+  SqlInspector sql();
+
   /** SHOW WORKSPACES: those this process has counted. */
   List<WorkspaceRow> workspaces();
 }

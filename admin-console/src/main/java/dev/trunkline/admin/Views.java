@@ -10,7 +10,7 @@ import java.util.StringJoiner;
 /** Every view by its name. */
 final class Views {
   private static final List<List<View<?>>> SETS =
-      List.of(PgBouncerViews.all(), StatsViews.all(), TrunklineViews.all());
+      List.of(PgBouncerViews.all(), StatsViews.all(), TrunklineViews.all(), SqlViews.all());
 
   private static final Map<String, View<?>> BY_NAME = byName();
 
@@ -38,6 +38,7 @@ final class Views {
     }
     SETS.forEach(set -> set.stream().filter(View::takesArgument).forEach(v -> lines.add(usage(v))));
     lines.add("SELECT ... FROM <any of these without an argument>");
+    lines.add("EXPLAIN ROUTE <statement>");
     lines.add("SET key = arg");
     for (Verb verb : Verb.values()) {
       lines.add(verb.usage());

@@ -161,6 +161,11 @@ class FakeProxy implements Inspector {
   }
 
   @Override
+  public SqlInspector sql() {
+    return new FakeSqlRoutes();
+  }
+
+  @Override
   public List<WorkspaceRow> workspaces() {
     return List.of(
         new WorkspaceRow("calm", "schema_001", "h1", 1, 1, 10, 20),

@@ -205,6 +205,22 @@ class ViewsTest {
         .contains("PAUSE [<db>]", "SHUTDOWN [WAIT_FOR_SERVERS|WAIT_FOR_CLIENTS]");
   }
 
+  @Test
+  void viewsMayHaveNamesOfTwoWords() {
+    assertThat(talk.query("SHOW SHARDED TABLES").rows())
+        .isEqualTo(List.of(List.of("task", "sharded", "workspace_id", "uuid")));
+    assertThat(talk.query("show route misses;").rows().getFirst()).contains("WHERE of task");
+    assertThat(talk.query("SHOW ROUTE 'misses'").rows().getFirst()).contains("misses");
+    assertThat(talk.query("SHOW SHAPES").rows()).hasSize(1);
+    assertThat(talk.query("SHOW FIREWALL").rows()).hasSize(1);
+  }
+
+  @Test
+  void explainRouteTakesAStatementAsItStands() {
+    String statement = "SELECT 'it''s; \"x' FROM task";
+    assertThat(talk.query("EXPLAIN ROUTE " + statement).rows().getFirst()).contains(statement);
+  }
+
   private static String described(List<Backend.Column> columns) {
     List<String> texts = new ArrayList<>();
     columns.forEach(column -> texts.add(column.name() + " (" + TYPES.get(column.typeOid()) + ")"));

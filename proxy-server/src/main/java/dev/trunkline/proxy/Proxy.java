@@ -20,6 +20,7 @@ import dev.trunkline.proxy.config.HostConfig;
 import dev.trunkline.proxy.config.Keys;
 import dev.trunkline.proxy.config.ProxyConfig;
 import dev.trunkline.proxy.config.Settings;
+import dev.trunkline.proxy.config.TablesConfig;
 import dev.trunkline.proxy.console.ConsoleDoor;
 import dev.trunkline.proxy.console.ProxyControl;
 import dev.trunkline.proxy.console.StatsSampler;
@@ -30,6 +31,7 @@ import dev.trunkline.proxy.metrics.WorkspaceActivity;
 import dev.trunkline.proxy.pool.Directory;
 import dev.trunkline.proxy.pool.Pools;
 import dev.trunkline.proxy.route.Router;
+import dev.trunkline.proxy.route.SqlRouting;
 import dev.trunkline.proxy.server.Connector;
 import dev.trunkline.proxy.server.SocketConnector;
 import dev.trunkline.shard.Home;
@@ -59,6 +61,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 public final class Proxy implements ProxyControl, AutoCloseable {
   private static final long STATS_TICK_MILLIS = 250;
 
+  /** Where no tables are declared, a RELOAD may still declare some. */
+  private static final long IDLE_REFRESH_MILLIS = 60_000;
+
   private final Transport transport;
   private final EventLoopGroup loops;
   private final ExecutorService offLoop = Executors.newVirtualThreadPerTaskExecutor();
@@ -78,7 +83,10 @@ public final class Proxy implements ProxyControl, AutoCloseable {
   private final Set<String> groups;
   private long mapVersion;
 
+  private final DeclaredTables tables;
+
   private volatile ProxyConfig config;
+  private volatile SqlRouting sqlRouting;
   private volatile Router router;
   private volatile Tls tls;
   private volatile AccessRules accessRules;
@@ -113,6 +121,7 @@ public final class Proxy implements ProxyControl, AutoCloseable {
                 limits.cachedKeys()));
     Connector connector =
         new SocketConnector(transport.sockets(), () -> this.tls.serverOptions(), logins, offLoop);
+    this.tables = new DeclaredTables(config);
     this.directory =
         new Directory(new Pools(connector, loops, count, upkeep, new PoolLog()), config);
   }
@@ -176,6 +185,10 @@ public final class Proxy implements ProxyControl, AutoCloseable {
 
   private void open() throws IOException {
     router = routerFor(config, null);
+    tables.refresh(config, router);
+    tables.warm(config);
+    sqlRouting = tables.routing(config);
+    refreshTablesLater();
     Settings settings = config.settings();
     openMetrics(settings.get(Keys.METRICS_LISTEN));
     listenOnAddresses(settings);
@@ -194,6 +207,23 @@ public final class Proxy implements ProxyControl, AutoCloseable {
     upkeep.scheduleWithFixedDelay(
         stats::tick, STATS_TICK_MILLIS, STATS_TICK_MILLIS, TimeUnit.MILLISECONDS);
     Log.log("process up: " + version());
+  }
+
+  /** The catalog is read on a thread of its own: a host may take its time to answer. */
+  private void refreshTablesLater() {
+    TablesConfig declared = config.tables();
+    long millis = declared == null ? IDLE_REFRESH_MILLIS : declared.refresh().toMillis();
+    upkeep.schedule(
+        () ->
+            offLoop.execute(
+                () -> {
+                  tables.refresh(config, router);
+                  if (!upkeep.isShutdown()) {
+                    refreshTablesLater();
+                  }
+                }),
+        millis,
+        TimeUnit.MILLISECONDS);
   }
 
   private void openMetrics(Endpoint where) throws IOException {
@@ -301,6 +331,8 @@ public final class Proxy implements ProxyControl, AutoCloseable {
     accessRules = nextRules;
     userSecrets = new UserSecrets(next.settings());
     router = nextRouter;
+    tables.refresh(next, nextRouter);
+    sqlRouting = tables.routing(next);
     directory.reload(next);
     welcomes.forget();
     closeUnused(old, nextRouter);
@@ -349,6 +381,7 @@ public final class Proxy implements ProxyControl, AutoCloseable {
       router.store().close();
     }
     logins.close();
+    tables.close();
     offLoop.shutdownNow();
   }
 
@@ -408,6 +441,11 @@ public final class Proxy implements ProxyControl, AutoCloseable {
   @Override
   public Router router() {
     return router;
+  }
+
+  @Override
+  public SqlRouting sqlRouting() {
+    return sqlRouting;
   }
 
   @Override

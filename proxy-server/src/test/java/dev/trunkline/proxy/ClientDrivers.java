@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -51,9 +52,22 @@ final class ClientDrivers {
    * A command that runs a script with a Python driver; {@code TRUNKLINE_TEST_PYTHON} comes first.
    */
   static String[] python(String driver) throws IOException, InterruptedException {
-    String script = "" + SCRIPTS.resolve(driver + "_client.py");
+    String name = driver.equals("psycopg") ? "psycopg[binary]" : driver;
+    return python(driver + "_client.py", List.of(driver), List.of(name));
+  }
+
+  /** A command that runs the script with SQLAlchemy. */
+  static String[] sqlAlchemy() throws IOException, InterruptedException {
+    List<String> packages = List.of("sqlalchemy==2.*", "psycopg[binary]");
+    return python("sqlalchemy_client.py", List.of("sqlalchemy", "psycopg"), packages);
+  }
+
+  private static String[] python(String file, List<String> modules, List<String> packages)
+      throws IOException, InterruptedException {
+    String script = "" + SCRIPTS.resolve(file);
+    String wanted = String.join(", ", modules);
     String python = System.getenv().getOrDefault("TRUNKLINE_TEST_PYTHON", "python3");
-    if (imports(python, driver)) {
+    if (imports(python, wanted)) {
       return new String[] {python, script};
     }
     Path directory = Files.createDirectories(ROOT.resolve("python"));
@@ -61,9 +75,11 @@ final class ClientDrivers {
     if (!imports(own, "pip")) {
       fetch(directory, 60, python, "-m", "venv", "--clear", ".");
     }
-    if (!imports(own, driver)) {
-      String name = driver.equals("psycopg") ? "psycopg[binary]" : driver;
-      fetch(directory, 60, own, "-m", "pip", "install", "--no-input", "--retries=1", name);
+    if (!imports(own, wanted)) {
+      List<String> install =
+          new ArrayList<>(List.of(own, "-m", "pip", "install", "--no-input", "--retries=1"));
+      install.addAll(packages);
+      fetch(directory, 60, install.toArray(String[]::new));
     }
     return new String[] {own, script};
   }

@@ -1,5 +1,6 @@
 package dev.trunkline.shard;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
@@ -156,6 +157,11 @@ public final class CanonicalText {
   /** Why the text has no shape, as a sentence; null when it has one. */
   public String problem() {
     return problem;
+  }
+
+  /** The shape's text, for people. */
+  public String text() {
+    return new String(bytes, 0, length, StandardCharsets.UTF_8);
   }
 
   /** The canonical bytes, of which {@link #length} count. */

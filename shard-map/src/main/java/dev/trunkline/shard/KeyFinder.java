@@ -75,15 +75,18 @@ final class KeyFinder {
 
   private SqlShape shape() {
     Instance free = graph.free();
-    if (free != null) {
-      throw new Undecidable(notHeld(free));
-    }
     List<KeySource> sources = graph.sources();
+    if (free != null) {
+      return graph.makesRows()
+          ? SqlShape.miss(notHeld(free))
+          : SqlShape.unkeyed(notHeld(free), sources);
+    }
     if (sources.isEmpty() && writes) {
       throw new Undecidable("the statement", "It writes, but to no sharded table.");
     }
     if (sources.isEmpty() && conditions.sequences()) {
-      throw new Undecidable("the statement", "A sequence belongs to one schema.");
+      String message = "A sequence belongs to one schema.";
+      return SqlShape.unkeyed(RouteMiss.of("the statement", message), sources);
     }
     return SqlShape.keyed(sources, !writes && !conditions.changes());
   }

@@ -53,6 +53,11 @@ final class KeyGraph {
     return List.copyOf(sources);
   }
 
+  /** Whether rows come into being whose key nothing holds; asked after {@link #free}. */
+  boolean makesRows() {
+    return instances.stream().anyMatch(each -> !each.held && each.clause.startsWith("INSERT"));
+  }
+
   /** The first table that nothing holds to the key; null if all are held. */
   Instance free() {
     Deque<Instance> reached = new ArrayDeque<>();

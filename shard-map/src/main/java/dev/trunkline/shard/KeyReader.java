@@ -37,11 +37,50 @@ public final class KeyReader {
     }
   }
 
+  /**
+   * The first key the statement names beside the one it is meant for, or null. What cannot be read
+   * names none.
+   *
+   * @param meant in the spelling of {@link WorkspaceId#canonical}
+   */
+  public static String other(SqlShape shape, CanonicalText text, KeyValues values, String meant) {
+    List<KeySource> sources = shape.kind() == SqlShape.Kind.COPY ? List.of() : shape.sources();
+    for (int i = 0; i < sources.size(); i++) {
+      String key = readable(sources.get(i), text, values);
+      if (key != null && !key.equals(meant)) {
+        return key;
+      }
+    }
+    return null;
+  }
+
+  /** Whether all that the statement says about keys can be read and is the one it is meant for. */
+  public static boolean agrees(SqlShape shape, CanonicalText text, KeyValues values, String meant) {
+    for (int i = 0; i < shape.sources().size(); i++) {
+      if (!meant.equals(readable(shape.sources().get(i), text, values))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static String readable(KeySource source, CanonicalText text, KeyValues values) {
+    try {
+      return source(source, text, values);
+    } catch (Undecidable e) {
+      return null;
+    }
+  }
+
+  private static String source(KeySource source, CanonicalText text, KeyValues values) {
+    return source.kind().parameter() ? parameter(source, values) : literal(source, text);
+  }
+
   private static String onlyOne(List<KeySource> sources, CanonicalText text, KeyValues values) {
     String found = null;
     for (int i = 0; i < sources.size(); i++) {
       KeySource source = sources.get(i);
-      String key = source.kind().parameter() ? parameter(source, values) : literal(source, text);
+      String key = source(source, text, values);
       if (found != null && !found.equals(key)) {
         throw refused(source, "The statement names two workspaces, " + found + " and " + key + ".");
       }

@@ -16,6 +16,9 @@ final class ShapeFinder {
       return KeyFinder.find(GRAMMAR.parse(text), tables);
     } catch (Undecidable e) {
       return SqlShape.miss(e.miss());
+    } catch (RuntimeException e) {
+      // Somebody waits for an answer; a mistake in reading must not leave it waiting.
+      return SqlShape.miss(RouteMiss.of("the statement", "The statement could not be read: " + e));
     } catch (StackOverflowError e) {
       return SqlShape.miss(RouteMiss.of("the statement", "The statement is nested too deep."));
     }

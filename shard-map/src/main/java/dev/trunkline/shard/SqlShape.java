@@ -29,6 +29,7 @@ public final class SqlShape {
   private final String prepared;
   private final List<KeySource> arguments;
   private final int copyColumn;
+  private final boolean unkeyed;
 
   private SqlShape(
       Kind kind,
@@ -37,7 +38,8 @@ public final class SqlShape {
       boolean readOnly,
       String prepared,
       List<KeySource> arguments,
-      int copyColumn) {
+      int copyColumn,
+      boolean unkeyed) {
     this.kind = kind;
     this.sources = List.copyOf(sources);
     this.miss = miss;
@@ -45,32 +47,41 @@ public final class SqlShape {
     this.prepared = prepared;
     this.arguments = arguments;
     this.copyColumn = copyColumn;
+    this.unkeyed = unkeyed;
   }
 
   static SqlShape keyed(List<KeySource> sources, boolean readOnly) {
     Kind kind = sources.isEmpty() ? Kind.REFERENCE : Kind.KEYED;
-    return new SqlShape(kind, sources, null, readOnly, null, List.of(), -1);
+    return new SqlShape(kind, sources, null, readOnly, null, List.of(), -1, false);
   }
 
   static SqlShape miss(RouteMiss miss) {
-    return new SqlShape(Kind.MISS, List.of(), miss, false, null, List.of(), -1);
+    return new SqlShape(Kind.MISS, List.of(), miss, false, null, List.of(), -1, false);
+  }
+
+  /**
+   * @param sources of what it says about keys all the same
+   */
+  static SqlShape unkeyed(RouteMiss miss, List<KeySource> sources) {
+    return new SqlShape(Kind.MISS, sources, miss, false, null, List.of(), -1, true);
   }
 
   static SqlShape copy(int column, KeyType type) {
     KeySource source = new KeySource(KeySource.Kind.LITERAL, 0, type);
-    return new SqlShape(Kind.COPY, List.of(source), null, false, null, List.of(), column);
+    return new SqlShape(Kind.COPY, List.of(source), null, false, null, List.of(), column, false);
   }
 
   /**
    * @param arguments null for those that are neither parameter nor literal
    */
   static SqlShape execute(String name, List<KeySource> arguments) {
-    return new SqlShape(Kind.EXECUTE, List.of(), null, false, name, new ArrayList<>(arguments), -1);
+    List<KeySource> copy = new ArrayList<>(arguments);
+    return new SqlShape(Kind.EXECUTE, List.of(), null, false, name, copy, -1, false);
   }
 
   /** The shape of PREPARE: that of its body, with the name it gets. */
   SqlShape preparedAs(String name) {
-    return new SqlShape(kind, sources, miss, readOnly, name, arguments, copyColumn);
+    return new SqlShape(kind, sources, miss, readOnly, name, arguments, copyColumn, unkeyed);
   }
 
   public Kind kind() {
@@ -85,6 +96,25 @@ public final class SqlShape {
   /** Why there is no telling; null unless the kind is {@link Kind#MISS}. */
   public RouteMiss miss() {
     return miss;
+  }
+
+  /**
+   * Whether a miss is understood in full: it touches rows of one schema that are there already, by
+   * something else than their key, and makes none. It may run where its transaction does if none of
+   * its {@link #sources} says otherwise.
+   */
+  public boolean unkeyed() {
+    return unkeyed;
+  }
+
+  /** Whether literals say something about the key, so that the text has to be at hand. */
+  public boolean hasLiterals() {
+    for (int i = 0; i < sources.size(); i++) {
+      if (!sources.get(i).kind().parameter()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Whether it writes nothing and locks nothing. */

@@ -36,6 +36,8 @@ public final class ClientSession implements ClientStage, FrontendSink {
     SERVER,
     /** The shard map. */
     LOOKUP,
+    /** The shape of a statement that is new to the process. */
+    SHAPE,
     /** The replies the server still owes. */
     REPLIES,
     /** The end: the client has been told, or has said goodbye; nothing more is read from it. */
@@ -77,6 +79,7 @@ public final class ClientSession implements ClientStage, FrontendSink {
   }
 
   private static final String STANDARD_STRINGS = "standard_conforming_strings";
+  private static final String CLIENT_ENCODING = "client_encoding";
 
   private static final String NO_PQEXEC = "disable_pqexec is set: use the extended query protocol.";
 
@@ -94,6 +97,8 @@ public final class ClientSession implements ClientStage, FrontendSink {
   final DelayedTransaction delayed = new DelayedTransaction();
   final SettingTracker settings;
   final Leases leases = new Leases(this);
+  final SqlKeys sql = new SqlKeys(this);
+  final RouteNotices notices = new RouteNotices(this);
   final SessionClock clock = new SessionClock(this);
   private final SimpleMessages simple;
   private final ExtendedMessages extended;
@@ -104,6 +109,7 @@ public final class ClientSession implements ClientStage, FrontendSink {
   private Hold hold = Hold.NONE;
   private Batch batch = Batch.NONE;
   private String serverStrings = "on";
+  private String serverEncoding;
   private Flow flow = Flow.OPEN;
   private int position;
 
@@ -143,6 +149,7 @@ public final class ClientSession implements ClientStage, FrontendSink {
       workspace.transactionBegins();
     }
     serverStrings = parameters.getOrDefault(STANDARD_STRINGS, "on");
+    serverEncoding = parameters.get(CLIENT_ENCODING);
   }
 
   SessionEvents events() {
@@ -241,6 +248,12 @@ public final class ClientSession implements ClientStage, FrontendSink {
     return !PgBoolean.isFalse(set == null ? serverStrings : set);
   }
 
+  /** The encoding of the client's texts, null for the servers' own. */
+  String clientEncoding() {
+    String set = settings.wanted().get(CLIENT_ENCODING);
+    return set == null ? serverEncoding : set;
+  }
+
   /** Whether how the text is to be read depends on replies that are owed. */
   boolean unreadable(ByteBuf buf, int from, int to) {
     return !settings.certain() && owedReplies() && buf.indexOf(from, to, (byte) '\\') >= 0;
@@ -315,6 +328,14 @@ public final class ClientSession implements ClientStage, FrontendSink {
     if (beginsSecondBatch()) {
       return holdForReplies();
     }
+    int verdict = message(tag, buf, from, to, length);
+    if (verdict != BLOCK) {
+      sql.over();
+    }
+    return verdict;
+  }
+
+  private int message(byte tag, ByteBuf buf, int from, int to, int length) {
     if (tag == 'Q') {
       return services.config().settings().get(Keys.DISABLE_PQEXEC)
           ? refuse(ErrorFields.fatal("08P01", "PQexec disallowed").withHint(NO_PQEXEC))
@@ -335,6 +356,11 @@ public final class ClientSession implements ClientStage, FrontendSink {
   /** A preamble that fails makes the server skip the first batch behind it, and no other. */
   private boolean beginsSecondBatch() {
     return batch == Batch.NONE && relay.leased() && relay.behindPreamble();
+  }
+
+  @Override
+  public boolean looksIntoValues() {
+    return sql.active();
   }
 
   @Override
@@ -541,7 +567,7 @@ public final class ClientSession implements ClientStage, FrontendSink {
     if (hold.over()) {
       return;
     }
-    if (hold == Hold.SERVER || hold == Hold.LOOKUP) {
+    if (hold == Hold.SERVER || hold == Hold.LOOKUP || hold == Hold.SHAPE) {
       cancelWaiting();
     } else if (relay.leased() && !relay.quiet()) {
       services.directory().pools().connector().cancel(relay.server());

@@ -121,13 +121,14 @@ final class ExtendedMessages {
           to,
           length);
     }
-    int verdict = leaseFor(statement);
+    int verdict = leaseToRun(statement, buf, from, nameEnd, to, length);
     if (verdict != FORWARD) {
       return verdict;
     }
     if (undecided(statement)) {
       return session.holdForReplies();
     }
+    session.notices.routed(statement.comment());
     bound(from == portalEnd, statement.kind(), statement.effects(), statement.setting());
     Statement onServer = statement.in(session.leases.leaseSchema());
     if (!relay.server().prepared().use(onServer)) {
@@ -147,7 +148,7 @@ final class ExtendedMessages {
       return localPortals.bind(
           unnamed.kind, unnamed.setting, unnamed.text(), buf, from, portalEnd, to, length);
     }
-    int verdict = leaseForUnnamed();
+    int verdict = leaseToRunUnnamed(buf, from, portalEnd + 1, to, length);
     if (verdict != FORWARD) {
       return verdict;
     }
@@ -158,23 +159,65 @@ final class ExtendedMessages {
       session.stream.cut();
       relay.parseUnnamed(unnamed.definition(), unnamed.length(), unnamed.token());
     }
+    session.notices.routed(unnamed.comment);
     bound(from == portalEnd, unnamed.kind, unnamed.effects, unnamed.setting);
     expectBind(from == portalEnd, unnamed.kind, unnamed.effects);
     return FORWARD;
   }
 
-  private int leaseFor(ClientStatement statement) {
-    return leaseFor(
-        statement.kind(),
-        statement.setting(),
-        statement.effects(),
-        statement.comment(),
-        statement.workspaceFree());
+  /** Takes the lease for a statement whose values are known. */
+  private int leaseToRun(
+      ClientStatement statement, ByteBuf buf, int from, int nameEnd, int to, int length) {
+    boolean free = statement.workspaceFree();
+    if (free || !session.sql.active()) {
+      return leaseFor(statement, free);
+    }
+    byte[] definition = statement.definition();
+    int textEnd = statement.textEnd();
+    int verdict =
+        session.sql.bind(
+            definition,
+            textEnd,
+            statement.kind(),
+            statement.comment(),
+            to - from == length ? values(buf, nameEnd, to, definition, textEnd) : null,
+            statement.shape());
+    return verdict == FORWARD ? leaseFor(statement, session.sql.free()) : verdict;
   }
 
-  private int leaseForUnnamed() {
+  private int leaseToRunUnnamed(ByteBuf buf, int from, int nameEnd, int to, int length) {
+    boolean free = unnamed.workspaceFree;
+    if (free || !session.sql.active() || !unnamed.kept()) {
+      return leaseForUnnamed(free);
+    }
+    int textEnd = unnamed.textEnd();
+    int verdict =
+        session.sql.bind(
+            unnamed.definition(),
+            textEnd,
+            unnamed.kind,
+            unnamed.comment,
+            to - from == length ? values(buf, nameEnd, to, unnamed.definition(), textEnd) : null,
+            unnamed.shape);
+    return verdict == FORWARD ? leaseForUnnamed(session.sql.free()) : verdict;
+  }
+
+  private BindValues values(ByteBuf buf, int nameEnd, int to, byte[] definition, int textEnd) {
+    return session.context.bindValues().of(buf, nameEnd + 1, to, definition, textEnd);
+  }
+
+  /** Any shard will do to describe a statement whose values are not known yet. */
+  private boolean describedAnywhere(boolean free, String comment) {
+    return free || session.sql.decide(comment);
+  }
+
+  private int leaseFor(ClientStatement statement, boolean free) {
     return leaseFor(
-        unnamed.kind, unnamed.setting, unnamed.effects, unnamed.comment, unnamed.workspaceFree);
+        statement.kind(), statement.setting(), statement.effects(), statement.comment(), free);
+  }
+
+  private int leaseForUnnamed(boolean free) {
+    return leaseFor(unnamed.kind, unnamed.setting, unnamed.effects, unnamed.comment, free);
   }
 
   private int leaseFor(
@@ -191,6 +234,9 @@ final class ExtendedMessages {
   private void bound(
       boolean unnamedPortal, StatementKind kind, long effects, SettingCommand setting) {
     localPortals.clear();
+    if (SqlKeys.endsTransaction(kind)) {
+      session.leases.transactionEnds();
+    }
     if (unnamedPortal) {
       portalKind = kind;
       portalEffects = effects;
@@ -254,7 +300,8 @@ final class ExtendedMessages {
         && LocalAnswers.mayHandle(statement.kind(), statement.setting(), statement.effects())) {
       return localPortals.describe(statement.setting(), statement.definition(), true);
     }
-    int verdict = leaseFor(statement);
+    boolean anywhere = describedAnywhere(statement.workspaceFree(), statement.comment());
+    int verdict = leaseFor(statement, anywhere);
     if (verdict != FORWARD) {
       return verdict;
     }
@@ -280,7 +327,7 @@ final class ExtendedMessages {
         && LocalAnswers.mayHandle(unnamed.kind, unnamed.setting, unnamed.effects)) {
       return localPortals.describe(unnamed.setting, unnamed.definition(), true);
     }
-    int verdict = leaseForUnnamed();
+    int verdict = leaseForUnnamed(describedAnywhere(unnamed.workspaceFree, unnamed.comment));
     if (verdict != FORWARD) {
       return verdict;
     }

@@ -34,6 +34,8 @@ final class Leases {
   /** How the lease at hand was found. */
   private enum Place {
     ROUTED,
+    /** By the key of a statement; those of its transaction that have none follow it. */
+    LEARNED,
     /** On any host, for statements that touch no table; its transaction is never committed. */
     FLOATING
   }
@@ -128,19 +130,23 @@ final class Leases {
       return session.refuse(RouteErrors.commentConflict(named, comment));
     }
     String shard = session.workspace.shard();
-    String id = comment != null ? comment : named;
+    String declared = comment != null ? comment : named;
+    boolean learns = shard == null && declared == null && session.sql.key() != null;
+    String id = learns ? session.sql.key() : declared;
     String key = shard != null ? "shard " + shard : id;
+    Place found = learns ? Place.LEARNED : Place.ROUTED;
     if (session.relay.leased()) {
-      return leaseAgain(key, id, shard, free);
+      return leaseAgain(key, id, shard, free, found);
     }
     if (key == null) {
-      return free ? anywhere(null) : session.refuse(RouteErrors.noWorkspace());
+      return free ? anywhere(null) : session.refuse(session.sql.noWorkspace());
     }
-    return route(key, id, shard, free);
+    return route(key, id, shard, free, found);
   }
 
-  private int leaseAgain(String key, String id, String shard, boolean free) {
+  private int leaseAgain(String key, String id, String shard, boolean free, Place found) {
     if (key != null && key.equals(leaseKey) && stays()) {
+      place = found;
       return FORWARD;
     }
     if (free && (key == null || leaseKey != null || floating())) {
@@ -149,11 +155,59 @@ final class Leases {
     if (!session.relay.quiet()) {
       return session.holdForReplies();
     }
-    if (session.relay.server().transactionStatus() != 'I' || session.batch() == Batch.WORKING) {
-      return session.refuse(
-          key == null ? RouteErrors.noWorkspace() : RouteErrors.twoWorkspaces(leaseKey, key));
+    if (inWork()) {
+      if (key == null) {
+        return follows() ? FORWARD : session.refuse(session.sql.noWorkspace());
+      }
+      return floating() && canLeave()
+          ? leaveFloating(key, id, shard, found)
+          : session.refuse(RouteErrors.twoWorkspaces(leaseKey, key));
     }
-    return key == null ? session.refuse(RouteErrors.noWorkspace()) : moveLease(key, id, shard);
+    return key == null
+        ? session.refuse(session.sql.noWorkspace())
+        : moveLease(key, id, shard, found);
+  }
+
+  /** Whether the lease's server is inside a transaction, be it the implicit one of a batch. */
+  private boolean inWork() {
+    return session.relay.server().transactionStatus() != 'I' || session.batch() == Batch.WORKING;
+  }
+
+  /** A statement without key in a transaction that has learned its workspace. */
+  private boolean follows() {
+    return place == Place.LEARNED && session.sql.finding() == SqlKeys.Finding.UNKEYED;
+  }
+
+  /** The workspace that the transaction at hand has learned from its statements, or null. */
+  String learnedWorkspace() {
+    boolean learned = session.relay.leased() && place == Place.LEARNED && inWork();
+    return learned ? leaseKey : null;
+  }
+
+  /** Whether a transaction, explicit or implicit, belongs to a workspace or shard. */
+  boolean bound() {
+    return session.relay.leased() && leaseKey != null && inWork();
+  }
+
+  /** The next statement may be outside the transaction at hand: it has to be keyed itself. */
+  void transactionEnds() {
+    if (place == Place.LEARNED) {
+      place = Place.ROUTED;
+    }
+  }
+
+  private boolean canLeave() {
+    return (session.relay.server().residue() & PINS) == 0 && !session.sessionMode();
+  }
+
+  /** Nothing of what a floating server did counts: the rest of the batch goes on elsewhere. */
+  private int leaveFloating(String key, String id, String shard, Place found) {
+    session.stream.cut();
+    if (session.delayed.state() == DelayedTransaction.State.SENT) {
+      session.delayed.takeBack(false);
+    }
+    endLease(true, false);
+    return route(key, id, shard, false, found);
   }
 
   /**
@@ -167,7 +221,7 @@ final class Leases {
   }
 
   /** A pinned lease turns to another workspace: possible on the same host only. */
-  private int moveLease(String key, String id, String shard) {
+  private int moveLease(String key, String id, String shard, Place found) {
     int verdict = routes.resolve(key, id, shard);
     if (verdict != FORWARD) {
       return verdict;
@@ -180,16 +234,14 @@ final class Leases {
     }
     leaseRoute = routes.route();
     leaseKey = key;
+    place = found;
     session.stream.cut();
     enter(id);
     return FORWARD;
   }
 
-  /**
-   * The route of a statement that begins a lease; what else than the workspace decides it, such as
-   * its text and values, is to be asked in {@link #lease} before the key is made.
-   */
-  private int route(String key, String id, String shard, boolean free) {
+  /** The route of a statement that begins a lease. */
+  private int route(String key, String id, String shard, boolean free, Place found) {
     int verdict = routes.resolve(key, id, shard);
     if (verdict != FORWARD) {
       return verdict;
@@ -201,7 +253,7 @@ final class Leases {
     }
     leaseRoute = routes.route();
     leaseKey = key;
-    place = Place.ROUTED;
+    place = found;
     return acquire(session.identity.pool(session.services.directory(), routes.route().host()));
   }
 
@@ -270,7 +322,13 @@ final class Leases {
     }
   }
 
-  private String workspaceOfLease() {
+  /** Where the lease at hand goes; null where nothing is sharded. */
+  Route routeOfLease() {
+    return leaseRoute;
+  }
+
+  /** The workspace of the lease at hand, or null. */
+  String workspaceOfLease() {
     return floating() || leaseKey == null || session.workspace.shard() != null ? null : leaseKey;
   }
 

@@ -21,6 +21,7 @@ import java.util.Locale;
 final class LocalAnswers {
   static final String WORKSPACE = "trunkline.workspace";
   static final String SHARD = "trunkline.shard";
+  static final String EXPLAIN = "trunkline.explain_route";
 
   private static final int TEXT_OID = 25;
 
@@ -171,9 +172,10 @@ final class LocalAnswers {
    */
   ErrorFields setting(SettingCommand command, String value, boolean local, boolean describe) {
     String name = command.name();
-    if (!name.equals(WORKSPACE) && !name.equals(SHARD)) {
+    if (!name.equals(WORKSPACE) && !name.equals(SHARD) && !name.equals(EXPLAIN)) {
       return ErrorFields.error("42704", "unrecognized configuration parameter \"" + name + "\"")
-          .withDetail("Settings of the proxy are " + WORKSPACE + " and " + SHARD + ".")
+          .withDetail(
+              "Settings of the proxy are " + WORKSPACE + ", " + SHARD + " and " + EXPLAIN + ".")
           .withHint("Check the spelling.");
     }
     boolean asks =
@@ -192,6 +194,13 @@ final class LocalAnswers {
     String canonical = value == null || value.isEmpty() ? null : value;
     if (name.equals(SHARD)) {
       return changeShard(canonical, local);
+    }
+    if (name.equals(EXPLAIN)) {
+      return session.notices.set(canonical)
+          ? null
+          : ErrorFields.error("22023", "parameter \"" + name + "\" requires a Boolean value")
+              .withDetail("It is \"" + value + "\".")
+              .withHint("Use on or off.");
     }
     if (canonical != null) {
       try {
@@ -265,7 +274,12 @@ final class LocalAnswers {
   }
 
   private void row(String column, String name, String tag, boolean describe) {
-    String now = name.equals(SHARD) ? session.workspace.shard() : session.workspace.workspace();
+    String now =
+        switch (name) {
+          case SHARD -> session.workspace.shard();
+          case EXPLAIN -> session.notices.text();
+          default -> session.workspace.workspace();
+        };
     byte[] value = (now == null ? "" : now).getBytes(StandardCharsets.UTF_8);
     session.connection.write(
         out -> {

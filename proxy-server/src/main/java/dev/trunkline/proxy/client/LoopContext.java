@@ -1,6 +1,8 @@
 package dev.trunkline.proxy.client;
 
 import dev.trunkline.proxy.server.Unexpected;
+import dev.trunkline.shard.CanonicalText;
+import dev.trunkline.shard.ShapeKey;
 import dev.trunkline.shard.SqlScanner;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
@@ -18,7 +20,11 @@ public final class LoopContext {
   private final int index;
   private final SqlScanner scanner = new SqlScanner();
   private final List<ClientSession> sessions = new ArrayList<>();
+  private final CanonicalText canonical = new CanonicalText();
+  private final ShapeKey shapeProbe = new ShapeKey();
+  private final BindValues bindValues = new BindValues();
   private byte[] scratch = new byte[4 * 1024];
+  private byte[] scanned = scratch;
   private long statementTokens;
 
   public LoopContext(EventLoop loop, int index) {
@@ -82,8 +88,29 @@ public final class LoopContext {
     int length = to - from;
     byte[] bytes = length <= scratch.length ? scratch : wider(length);
     buf.getBytes(from, bytes, 0, length);
+    scanned = bytes;
     scanner.scan(bytes, 0, length, standardStrings);
     return scanner;
+  }
+
+  /** The bytes that were scanned last; the scanner's offsets are in them. */
+  byte[] scanned() {
+    return scanned;
+  }
+
+  /** To read the shape of a text with. */
+  CanonicalText canonical() {
+    return canonical;
+  }
+
+  /** To look shapes up with. */
+  ShapeKey shapeProbe() {
+    return shapeProbe;
+  }
+
+  /** To read the parameters of a Bind with. */
+  BindValues bindValues() {
+    return bindValues;
   }
 
   private byte[] wider(int length) {

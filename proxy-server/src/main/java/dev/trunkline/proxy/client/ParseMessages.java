@@ -57,13 +57,20 @@ final class ParseMessages {
             && LocalAnswers.mayHandle(kind, scanner.setting(0), scanner.effects());
     String comment = session.sharded() ? Comments.workspace(scanner) : null;
     boolean free = scanner.count() == 0 || (single && scanner.workspaceFree(0));
+    // Where its values decide, a server is found at Bind; inside a transaction there is one.
+    boolean byValues = !deferred && !free && session.sql.decide(comment);
+    boolean later = byValues && !session.leases.bound();
     if (!deferred) {
       ErrorFields refusal = session.sharded() ? refusal(scanner, kind) : null;
-      int verdict = refusal != null ? session.refuse(refusal) : session.leases.lease(comment, free);
+      int verdict = refusal != null ? session.refuse(refusal) : FORWARD;
+      if (verdict == FORWARD && refusal == null && !later) {
+        verdict = session.leases.lease(comment, free || byValues);
+      }
       if (verdict != FORWARD) {
         return verdict;
       }
     }
+    deferred |= later;
     return nameEnd == from
         ? parseUnnamed(scanner, kind, free, comment, deferred, buf, nameEnd + 1, to)
         : parseNamed(scanner, kind, free, comment, deferred, buf, from, nameEnd, to);

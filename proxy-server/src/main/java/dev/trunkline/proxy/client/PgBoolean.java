@@ -13,4 +13,11 @@ final class PgBoolean {
         || lower.equals("off")
         || (!lower.isEmpty() && ("false".startsWith(lower) || "no".startsWith(lower)));
   }
+
+  static boolean isTrue(String value) {
+    String lower = value.strip().toLowerCase(Locale.ROOT);
+    return lower.equals("1")
+        || lower.equals("on")
+        || (!lower.isEmpty() && ("true".startsWith(lower) || "yes".startsWith(lower)));
+  }
 }

@@ -7,6 +7,7 @@ import dev.trunkline.proxy.metrics.ErrorCounts;
 import dev.trunkline.proxy.metrics.WorkspaceActivity;
 import dev.trunkline.proxy.pool.Directory;
 import dev.trunkline.proxy.route.Router;
+import dev.trunkline.proxy.route.SqlRouting;
 import io.netty.channel.ChannelOption;
 import io.netty.handler.ssl.SslContext;
 import java.util.Map;
@@ -19,6 +20,9 @@ public interface Services {
 
   /** The router of the current configuration; null when nothing is sharded. */
   Router router();
+
+  /** Routing by SQL; null when it is off, or no tables are declared. */
+  SqlRouting sqlRouting();
 
   LoginContext logins();
 

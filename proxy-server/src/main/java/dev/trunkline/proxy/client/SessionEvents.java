@@ -29,6 +29,9 @@ final class SessionEvents implements Relay.Events {
     remember(effects);
     session.clock.countQuery(now, status);
     session.settings.ready(session.relay.server(), status, failed);
+    if (status == 'I') {
+      session.leases.transactionEnds();
+    }
     delayedReady(status);
     if (session.mode() == PoolMode.STATEMENT && status != 'I') {
       session.fatal(
@@ -110,6 +113,7 @@ final class SessionEvents implements Relay.Events {
   void forgetSession() {
     resetSettings();
     session.statements.clear();
+    session.sql.deallocated();
     session.forgetUnnamed();
   }
 
@@ -126,6 +130,7 @@ final class SessionEvents implements Relay.Events {
     server.prepared().clear();
     server.unnamedStatement(0);
     server.residue(server.residue() & ~Effects.PREPARE);
+    session.sql.deallocated();
     session.statements.clear();
   }
 

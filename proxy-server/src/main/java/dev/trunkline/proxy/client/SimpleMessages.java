@@ -96,12 +96,13 @@ final class SimpleMessages {
     if (comment == null) {
       comment = Comments.workspace(scanner);
     }
-    boolean free = true;
-    for (int i = first; i < scanner.count(); i++) {
-      free &= scanner.workspaceFree(i) && !session.leases.losesEffect(scanner.kind(i));
-    }
-    int verdict = session.leases.lease(comment, free);
+    int verdict = session.sql.query(scanner, first, comment);
     if (verdict == FrontendSink.FORWARD) {
+      verdict = session.leases.lease(comment, isFree(scanner, first));
+    }
+    if (verdict == FrontendSink.FORWARD) {
+      session.notices.routed(comment);
+      noteEnd(scanner, first);
       long effects = scanner.effects();
       if (hasEmbedded(scanner, first)) {
         // PostgreSQL carries them out as settings it does not know; they must not stay there.
@@ -116,6 +117,25 @@ final class SimpleMessages {
       }
     }
     return done(verdict);
+  }
+
+  private boolean isFree(SqlScanner scanner, int first) {
+    boolean free = true;
+    for (int i = first; i < scanner.count(); i++) {
+      free &=
+          scanner.workspaceFree(i)
+              ? !session.leases.losesEffect(scanner.kind(i))
+              : session.sql.free();
+    }
+    return free;
+  }
+
+  private void noteEnd(SqlScanner scanner, int first) {
+    for (int i = first; i < scanner.count(); i++) {
+      if (SqlKeys.endsTransaction(scanner.kind(i))) {
+        session.leases.transactionEnds();
+      }
+    }
   }
 
   /** Carries out the proxy's statements at the beginning; the first other one, or a verdict. */

@@ -1,5 +1,6 @@
 package dev.trunkline.proxy.client;
 
+import dev.trunkline.proxy.relay.KeptShape;
 import dev.trunkline.shard.SettingCommand;
 import dev.trunkline.shard.StatementKind;
 import io.netty.buffer.ByteBuf;
@@ -25,6 +26,7 @@ final class UnnamedStatement {
   boolean workspaceFree;
   String comment;
   SettingCommand setting;
+  final KeptShape shape = new KeptShape();
 
   /**
    * A Parse with an empty name; the rest of its body is in buf[from, to).
@@ -33,6 +35,7 @@ final class UnnamedStatement {
    */
   void parsed(long newToken, ByteBuf buf, int from, int to, boolean keep) {
     token = newToken;
+    shape.forget();
     length = to - from;
     if (length > KEPT && !keep) {
       length = -1;
@@ -65,13 +68,18 @@ final class UnnamedStatement {
     return length;
   }
 
-  /** The SQL text. */
-  String text() {
+  /** Offset of the NUL behind the text in the definition. */
+  int textEnd() {
     int end = 0;
     while (end < length && definition[end] != 0) {
       end++;
     }
-    return new String(definition, 0, end, StandardCharsets.UTF_8);
+    return end;
+  }
+
+  /** The SQL text. */
+  String text() {
+    return new String(definition, 0, textEnd(), StandardCharsets.UTF_8);
   }
 
   void forget() {

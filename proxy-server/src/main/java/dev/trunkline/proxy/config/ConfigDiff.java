@@ -44,6 +44,7 @@ public final class ConfigDiff {
     diff.entries("databases", old.databases(), now.databases());
     diff.entries("users", old.users(), now.users());
     diff.map(old, now);
+    diff.tables(old.tables(), now.tables());
     return List.copyOf(diff.changes);
   }
 
@@ -59,7 +60,8 @@ public final class ConfigDiff {
         groups,
         now.databases(),
         now.users(),
-        switchesMap(old, now) ? old.map() : now.map());
+        switchesMap(old, now) ? old.map() : now.map(),
+        now.tables());
   }
 
   private static GroupConfig listeningAs(GroupConfig old, GroupConfig now) {
@@ -155,6 +157,12 @@ public final class ConfigDiff {
       changes.add(new Change("map: another type", true));
     } else if (old.map() instanceof Record before && now.map() instanceof Record after) {
       components("map", before, after);
+    }
+  }
+
+  private void tables(TablesConfig old, TablesConfig now) {
+    if (!Objects.equals(old, now)) {
+      entry("map.sharded_tables", old, now);
     }
   }
 

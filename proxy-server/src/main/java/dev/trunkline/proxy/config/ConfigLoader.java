@@ -103,7 +103,14 @@ public final class ConfigLoader {
     Checks.listeners(top, settings, groups);
     Map<String, UserConfig> users = AuthFile.join(settings, entries.users(), top);
     return new ProxyConfig(
-        file, settings, hosts, groups, databases, users, map(top, entries, databases));
+        file,
+        settings,
+        hosts,
+        groups,
+        databases,
+        users,
+        map(top, entries, databases),
+        TablesReader.read(top));
   }
 
   private static MapConfig map(Block top, Entries entries, Map<String, DatabaseConfig> databases) {

@@ -355,5 +355,41 @@ final class EntryKeys {
     private CatalogMap() {}
   }
 
+  /** Keys of {@code map.sharded_tables}. */
+  static final class Tables {
+    /** Its name inside {@code map}. */
+    static final String BLOCK = "sharded_tables";
+
+    static final Kind KIND = new Kind();
+    static final Key<String> KEY =
+        KIND.optional(
+            "key",
+            null,
+            "",
+            Values::name,
+            "Each table with this column is sharded by it; read from a host's catalog at start, at"
+                + " RELOAD and every `refresh`.");
+    static final Key<String> USER =
+        KIND.optional(
+            "user", null, "", Values::name, "Role that reads the catalog; `key` needs it.");
+    static final Key<String> PASSWORD =
+        KIND.optional("password", null, "", Values::string, "Its password.");
+    static final Key<Duration> REFRESH =
+        KIND.defaulted("refresh", "1m", Values::someTime, "How often the catalog is read again.");
+    static final Key<List<String>> REFERENCE =
+        KIND.defaulted(
+            "reference", "", Values::list, "Tables with the same content in each logical shard.");
+    static final Key<List<String>> FUNCTIONS =
+        KIND.defaulted(
+            "functions", "", Values::list, "Functions of your own that read and write no table.");
+
+    /** Blocks of names rather than keys. */
+    static final String TABLES = "tables";
+
+    static final String VIEWS = "views";
+
+    private Tables() {}
+  }
+
   private EntryKeys() {}
 }

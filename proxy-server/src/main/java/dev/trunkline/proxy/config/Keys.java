@@ -518,6 +518,29 @@ public final class Keys {
           Values::bufferSize,
           "Bytes waiting for one socket below which its peer is read again.");
 
+  private static final Section SQL = section("Routing by SQL");
+  public static final Setting<Boolean> SQL_ROUTING =
+      SQL.flag(
+          OWN_PREFIX + "sql_routing",
+          "1",
+          "Whether a statement without a declared workspace is routed by the key in its text or"
+              + " parameters; needs `map.sharded_tables`. Off costs nothing.");
+  public static final Setting<Settings.SqlFirewall> SQL_FIREWALL =
+      SQL.live(
+          OWN_PREFIX + "sql_firewall",
+          "refuse",
+          Values.oneOf(Settings.SqlFirewall.class),
+          "What becomes of a statement whose key differs from the declared workspace: `refuse`"
+              + " (TL005), `report` (counted, and logged once per shape) or `off`.");
+  public static final Setting<Long> SHAPE_CACHE_BYTES =
+      SQL.sizeAtStart(
+          OWN_PREFIX + "shape_cache_bytes", 16 * MIB, "Bytes of the cache of statement shapes.");
+  public static final Setting<String> SHAPES_FILE =
+      SQL.file(
+          OWN_PREFIX + "shapes_file",
+          "",
+          "Statements, ended by semicolons, whose shapes are learned at the start; empty = none.");
+
   private static final Map<String, Setting<?>> BY_NAME = byName();
   private static final List<Setting<?>> SHOWN =
       BY_NAME.values().stream()

@@ -4,6 +4,7 @@ import dev.trunkline.proxy.config.EntryKeys.CatalogMap;
 import dev.trunkline.proxy.config.EntryKeys.FileMap;
 import dev.trunkline.proxy.config.EntryKeys.MapPlacement;
 import dev.trunkline.proxy.config.EntryKeys.MapType;
+import dev.trunkline.proxy.config.EntryKeys.Tables;
 import dev.trunkline.shard.MapConfig;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -37,6 +38,7 @@ final class MapReader {
     List<String> known = new ArrayList<>(FileMap.KIND.names());
     known.add(FileMap.SHARDS);
     known.add(FileMap.WORKSPACES);
+    known.add(Tables.BLOCK);
     map.onlyKnown(known);
     Map<String, String> shards = names(FileMap.SHARDS, "host", hosts);
     if (shards.isEmpty()) {
@@ -66,7 +68,9 @@ final class MapReader {
   }
 
   private MapConfig fromPostgres() {
-    map.onlyKnown(CatalogMap.KIND.names());
+    List<String> known = new ArrayList<>(CatalogMap.KIND.names());
+    known.add(Tables.BLOCK);
+    map.onlyKnown(known);
     return new MapConfig.FromPostgres(
         url(),
         map.get(CatalogMap.USER),

@@ -15,6 +15,7 @@ import java.util.Map;
  * @param databases by name
  * @param users by name
  * @param map where the shard map is read from; null when no database is sharded
+ * @param tables what is known of the tables of sharded databases; null when nothing is declared
  */
 public record ProxyConfig(
     Path file,
@@ -23,7 +24,8 @@ public record ProxyConfig(
     Map<String, GroupConfig> groups,
     Map<String, DatabaseConfig> databases,
     Map<String, UserConfig> users,
-    MapConfig map) {
+    MapConfig map,
+    TablesConfig tables) {
   public ProxyConfig {
     hosts = Map.copyOf(hosts);
     groups = Map.copyOf(groups);
@@ -32,6 +34,6 @@ public record ProxyConfig(
   }
 
   ProxyConfig withSettings(Settings changed) {
-    return new ProxyConfig(file, changed, hosts, groups, databases, users, map);
+    return new ProxyConfig(file, changed, hosts, groups, databases, users, map, tables);
   }
 }

@@ -72,6 +72,10 @@ final class Section {
     return live(name, Long.toString(byDefault), Values::size, doc);
   }
 
+  Setting<Long> sizeAtStart(String name, long byDefault, String doc) {
+    return atStart(name, Long.toString(byDefault), Values::size, doc);
+  }
+
   Setting<String> text(String name, String byDefault, String doc) {
     return live(name, byDefault, Values::string, doc);
   }

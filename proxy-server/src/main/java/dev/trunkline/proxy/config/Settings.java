@@ -30,6 +30,16 @@ public final class Settings {
     DISCARD
   }
 
+  /** What becomes of a statement whose key is not that of its workspace: sql_firewall. */
+  public enum SqlFirewall {
+    /** It is refused. */
+    REFUSE,
+    /** It is counted, and the first of its shape logged. */
+    REPORT,
+    /** Statements with a declared workspace are not read. */
+    OFF
+  }
+
   private final Map<Setting<?>, Object> values;
   private final Map<Setting<?>, String> texts;
 

@@ -18,6 +18,7 @@ import dev.trunkline.admin.Row.ShardRow;
 import dev.trunkline.admin.Row.StatsRow;
 import dev.trunkline.admin.Row.UserRow;
 import dev.trunkline.admin.Row.WorkspaceRow;
+import dev.trunkline.admin.SqlInspector;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -122,6 +123,11 @@ final class ProxyInspector implements Inspector {
   @Override
   public RouteRow route(String workspace) throws CommandFailed {
     return new MapViews(control).route(workspace);
+  }
+
+  @Override
+  public SqlInspector sql() {
+    return new SqlRouteViews(control);
   }
 
   @Override

@@ -21,6 +21,7 @@ public final class ClientStatement {
   private final boolean workspaceFree;
   private final String comment;
   private final SettingCommand setting;
+  private final KeptShape shape = new KeptShape();
   private Statement onServers;
 
   /**
@@ -74,13 +75,23 @@ public final class ClientStatement {
     return setting;
   }
 
-  /** The SQL text. */
-  public String text() {
+  /** Where it has its key. */
+  public KeptShape shape() {
+    return shape;
+  }
+
+  /** Offset of the NUL behind the text in the definition. */
+  public int textEnd() {
     int end = 0;
     while (definition[end] != 0) {
       end++;
     }
-    return new String(definition, 0, end, StandardCharsets.UTF_8);
+    return end;
+  }
+
+  /** The SQL text. */
+  public String text() {
+    return new String(definition, 0, textEnd(), StandardCharsets.UTF_8);
   }
 
   /** What servers know it as, in that schema. */

@@ -127,7 +127,7 @@ public final class ClientStream {
     }
     int length = kept.getInt(from + 1);
     long whole = 1L + Math.max(length, 4);
-    boolean head = kept.getByte(from) == 'B';
+    boolean head = kept.getByte(from) == 'B' && !bindIsLookedInto(length);
     return (int) Math.min(whole, head ? BIND_HEAD : lookLimit + 5L);
   }
 
@@ -179,7 +179,7 @@ public final class ClientStream {
   }
 
   private int incomplete(byte tag, int length, int at, int body, int end) {
-    if (tag == 'B' && length > BIND_HEAD) {
+    if (tag == 'B' && !bindIsLookedInto(length)) {
       if (namesComplete(body, end)) {
         return decided(sink.onMessage(tag, chunk, body, end, length), at, body, end);
       }
@@ -191,6 +191,11 @@ public final class ClientStream {
     }
     cursor.restart();
     return keep(at, end);
+  }
+
+  /** Whether a Bind has to be complete: its values may decide where it goes. */
+  private boolean bindIsLookedInto(int length) {
+    return length <= BIND_HEAD || (length <= lookLimit && sink.looksIntoValues());
   }
 
   private boolean namesComplete(int body, int end) {

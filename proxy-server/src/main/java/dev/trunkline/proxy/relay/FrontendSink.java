@@ -31,4 +31,9 @@ public interface FrontendSink {
 
   /** Bytes for the server, in order; the receiver owns the buffer. */
   void toServer(ByteBuf bytes);
+
+  /** Whether the values of a Bind are to be read. */
+  default boolean looksIntoValues() {
+    return false;
+  }
 }

@@ -1,5 +1,6 @@
 package dev.trunkline.proxy.route;
 
+import dev.trunkline.shard.RouteMiss;
 import dev.trunkline.wire.ErrorFields;
 
 /**
@@ -15,6 +16,37 @@ public final class RouteErrors {
         .withHint(
             "SET trunkline.workspace = '…', connect with options=-c trunkline.workspace=…, or add"
                 + " a comment /*workspace_id='…'*/.");
+  }
+
+  /** The statement's own text does not tell its workspace either. */
+  public static ErrorFields noWorkspace(RouteMiss miss) {
+    String where = miss.table() == null ? "" : " Table: " + miss.table() + ".";
+    return ErrorFields.error("TL001", "no workspace for this statement")
+        .withDetail(miss.message() + where + " Looked at: " + miss.clause() + ".")
+        .withHint(miss.hint());
+  }
+
+  /** A statement for each schema, or for none. */
+  public static RouteMiss everywhere(String kind) {
+    return new RouteMiss(
+        null,
+        kind,
+        "Such a statement is not routed by its text: it is meant for each logical shard.",
+        "Run it once per logical shard: SET trunkline.shard = '…' (SHOW SHARDS on the console lists"
+            + " them; the user needs may_set_shard).");
+  }
+
+  public static ErrorFields firewall(String declared, String found) {
+    return ErrorFields.error("TL005", "the statement contradicts the declared workspace")
+        .withDetail(
+            "The session works for "
+                + name(declared)
+                + ", the statement's key is "
+                + name(found)
+                + ".")
+        .withHint(
+            "Name the workspace that the statement belongs to; SHOW FIREWALL on the console lists"
+                + " such statements.");
   }
 
   public static ErrorFields unknownWorkspace(String workspace, long version) {

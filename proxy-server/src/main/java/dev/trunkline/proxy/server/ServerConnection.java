@@ -172,6 +172,11 @@ public final class ServerConnection {
     stream.accept(chunk, sink);
   }
 
+  /** Whether no message is half received. */
+  public boolean atBoundary() {
+    return stream.atBoundary();
+  }
+
   /** Whether no reply is owed and no message is half received. */
   public boolean quiet() {
     return ledger.isEmpty() && stream.atBoundary();

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.trunkline.shard.KeyType;
 import dev.trunkline.shard.MapConfig;
+import dev.trunkline.shard.ShardedTables;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -95,6 +97,42 @@ class ConfigLoaderTest {
                 Duration.ofHours(1),
                 Duration.ofSeconds(2),
                 null));
+  }
+
+  @Test
+  void readsWhatIsKnownOfTables() throws Exception {
+    TablesConfig tables =
+        load(SHARDED + "map.sharded_tables { key = ws, user = u, tables { \"T\" = \"k bigint\" } }")
+            .tables();
+    assertThat(tables.key()).isEqualTo("ws");
+    assertThat(tables.declared())
+        .containsExactly(Map.entry("T", new ShardedTables.KeyColumn("k", KeyType.INTEGER)));
+    assertThat(tables.refresh()).isEqualTo(Duration.ofMinutes(1));
+    assertThat(load(SHARDED).tables()).isNull();
+  }
+
+  @Test
+  void namesWhatIsWrongWithTables() {
+    assertThat(
+            problems(
+                SHARDED
+                    + """
+                    map.sharded_tables {
+                      key = ws
+                      tables { a = "k money", b = k, c = "k uuid" }
+                      views { c = "k uuid" }
+                      reference = [c]
+                      refrence = [d]
+                    }
+                    """))
+        .extracting(problem -> problem.replaceFirst("^\\d+: map.sharded_tables.", ""))
+        .containsExactlyInAnyOrder(
+            "key: needs user, the role that reads the catalog of a host",
+            "tables.a: money is no type of a key: uuid, bigint, int, text, varchar",
+            "tables.b: should be COLUMN TYPE, such as \"workspace_id uuid\"",
+            "views.c: is declared twice",
+            "reference: c is declared as sharded, too",
+            "refrence: unknown key; did you mean reference?");
   }
 
   @Test

@@ -164,6 +164,31 @@ final class KeyDocs {
 
       """;
 
+  private static final String TABLES =
+      """
+
+      ### map.sharded_tables
+
+      What is known of the tables of sharded databases, so that statements without a declared workspace
+      go where the key in them says ([orms.md](orms.md)). With either type of map; not in a pgbouncer.ini.
+      A table that is not declared is never routed by its statements.
+
+      ```hocon
+      map.sharded_tables {
+        key = workspace_id, user = trunkline, password = ${?CATALOG_PASSWORD}
+        tables { legacy_task = "tenant uuid" }
+        views { open_task = "workspace_id uuid" }
+        reference = [country, currency]
+        functions = [slug]
+      }
+      ```
+
+      `tables` and `views` name a key column and its type (`uuid`, `bigint`, `int`, `smallint`, `text`,
+      `varchar`) for what `key` does not find. A view is safe if its rows with one key come from rows with
+      that key alone. Triggers and rules are not seen: they must stay within the row's workspace.
+
+      """;
+
   private KeyDocs() {}
 
   public static void main(String[] args) throws IOException {
@@ -184,6 +209,7 @@ final class KeyDocs {
     block(out.append('\n'), USERS, EntryKeys.User.KIND);
     block(out.append('\n'), FILE_MAP, EntryKeys.FileMap.KIND);
     block(out, CATALOG_MAP, EntryKeys.CatalogMap.KIND);
+    block(out, TABLES, EntryKeys.Tables.KIND);
     return out.append('\n').append(notHonoured()).toString();
   }
 

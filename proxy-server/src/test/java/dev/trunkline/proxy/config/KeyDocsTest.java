@@ -41,12 +41,13 @@ class KeyDocsTest {
   void theManualsExamplesLoad(@TempDir Path directory) throws Exception {
     List<String> examples =
         EXAMPLE.matcher(KeyDocs.render()).results().map(found -> found.group(1)).toList();
-    assertThat(examples).hasSize(6);
-    // The last two are the two ways to say where the map is.
+    assertThat(examples).hasSize(7);
+    // Then come the two ways to say where the map is, and what goes with either.
     for (String map : examples.subList(4, 6)) {
-      String text = String.join("", examples.subList(0, 4)) + map;
+      String text = String.join("", examples.subList(0, 4)) + map + examples.get(6);
       ProxyConfig config = ConfigLoader.load(Files.writeString(directory.resolve("x.conf"), text));
       assertThat(config.map()).isNotNull();
+      assertThat(config.tables().declared()).hasSize(2);
     }
   }
 }
