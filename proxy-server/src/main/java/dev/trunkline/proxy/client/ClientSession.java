@@ -34,6 +34,8 @@ public final class ClientSession implements ClientStage, FrontendSink {
     NONE,
     /** A server connection. */
     SERVER,
+    /** The end of a pause. */
+    GATE,
     /** The shard map. */
     LOOKUP,
     /** The replies the server still owes. */
@@ -176,7 +178,7 @@ public final class ClientSession implements ClientStage, FrontendSink {
 
   /** As in SHOW CLIENTS. */
   public String state() {
-    if (hold == Hold.SERVER) {
+    if (hold == Hold.SERVER || hold == Hold.GATE) {
       return "waiting";
     }
     return relay.leased() ? "active" : "idle";
@@ -194,7 +196,8 @@ public final class ClientSession implements ClientStage, FrontendSink {
 
   /** How long it has waited for a server connection, in microseconds. */
   public long waitedMicros() {
-    return hold == Hold.SERVER ? (System.nanoTime() - leases.waitingSinceNanos()) / 1_000 : 0;
+    boolean waits = hold == Hold.SERVER || hold == Hold.GATE;
+    return waits ? (System.nanoTime() - leases.waitingSinceNanos()) / 1_000 : 0;
   }
 
   public String applicationName() {
@@ -499,9 +502,7 @@ public final class ClientSession implements ClientStage, FrontendSink {
     if (hold.over()) {
       return;
     }
-    if (hold == Hold.SERVER) {
-      leases.stopWaiting();
-    }
+    leases.stopWaiting();
     hold = Hold.END;
     report(error);
     connection.fatal(error);
@@ -536,7 +537,7 @@ public final class ClientSession implements ClientStage, FrontendSink {
     if (hold.over()) {
       return;
     }
-    if (hold == Hold.SERVER || hold == Hold.LOOKUP) {
+    if (hold == Hold.SERVER || hold == Hold.GATE || hold == Hold.LOOKUP) {
       cancelWaiting();
     } else if (relay.leased() && !relay.quiet()) {
       services.directory().pools().connector().cancel(relay.server());
@@ -544,7 +545,7 @@ public final class ClientSession implements ClientStage, FrontendSink {
   }
 
   private void cancelWaiting() {
-    if (hold == Hold.SERVER && !leases.stopWaiting()) {
+    if (hold != Hold.LOOKUP && !leases.stopWaiting()) {
       return;
     }
     leases.refusal(ErrorFields.error("57014", "canceling statement due to user request"));
@@ -560,15 +561,12 @@ public final class ClientSession implements ClientStage, FrontendSink {
     if (hold == Hold.CLOSED) {
       return;
     }
-    Hold before = hold;
+    leases.stopWaiting();
     hold = Hold.CLOSED;
     services.cancelKeys().forget(cancelKey);
     context.remove(this);
     services.admission().leave(identity);
     stream.release();
-    if (before == Hold.SERVER) {
-      leases.stopWaiting();
-    }
     if (relay.leased()) {
       leases.endAbandonedLease();
     }

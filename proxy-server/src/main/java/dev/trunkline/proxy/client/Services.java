@@ -3,6 +3,7 @@ package dev.trunkline.proxy.client;
 import dev.trunkline.proxy.auth.AccessRules;
 import dev.trunkline.proxy.auth.LoginContext;
 import dev.trunkline.proxy.config.ProxyConfig;
+import dev.trunkline.proxy.gate.Gate;
 import dev.trunkline.proxy.metrics.ErrorCounts;
 import dev.trunkline.proxy.metrics.WorkspaceActivity;
 import dev.trunkline.proxy.pool.Directory;
@@ -19,6 +20,9 @@ public interface Services {
 
   /** The router of the current configuration; null when nothing is sharded. */
   Router router();
+
+  /** Where new transactions wait while their scope is paused. */
+  Gate gate();
 
   LoginContext logins();
 

@@ -70,6 +70,7 @@ final class SessionClock {
   void tick(long now) {
     Settings config = session.services.config().settings();
     if (!session.relay.leased()) {
+      session.leases.endWaitAtGate(now, config.get(Keys.GATE_WAIT_TIMEOUT));
       session.leases.notifyWaiting(now, config.get(Keys.QUERY_WAIT_NOTIFY));
       if (session.hold() == Hold.NONE
           && over(now, lastActive, config.get(Keys.CLIENT_IDLE_TIMEOUT))) {

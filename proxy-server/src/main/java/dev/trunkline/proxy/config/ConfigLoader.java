@@ -101,12 +101,13 @@ public final class ConfigLoader {
     Checks.listeners(top, settings, groups);
     Map<String, UserConfig> users = AuthFile.join(settings, entries.users(), top);
     return new ProxyConfig(
-        file, settings, hosts, groups, databases, users, map(top, entries, databases));
+        file, settings, hosts, groups, databases, users, map(file, top, entries, databases));
   }
 
-  private static MapConfig map(Block top, Entries entries, Map<String, DatabaseConfig> databases) {
+  private static MapConfig map(
+      Path file, Block top, Entries entries, Map<String, DatabaseConfig> databases) {
     if (top.has("map")) {
-      return new MapReader(top, entries.hostNames()).read();
+      return new MapReader(top, entries.hostNames(), file).read();
     }
     databases.values().stream()
         .filter(DatabaseConfig::sharded)

@@ -30,6 +30,9 @@ public interface ProxyControl extends Services {
   /** Puts a changed configuration in force; fails as {@link #reload}. */
   void apply(ProxyConfig next) throws IOException;
 
+  /** The map has changed: the pools of homes that hosts have left drain. */
+  void followHomes();
+
   /** Closes the listening sockets; who is connected stays. */
   void stopListening();
 
