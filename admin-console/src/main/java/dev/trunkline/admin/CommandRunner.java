@@ -17,6 +17,7 @@ final class CommandRunner {
   private final Access access;
   private final Inspector inspector;
   private final Operator operator;
+  private final Mover mover;
   private final Transaction transaction;
   private final Statements statements;
 
@@ -27,11 +28,13 @@ final class CommandRunner {
       Access access,
       Inspector inspector,
       Operator operator,
+      Mover mover,
       Transaction transaction,
       Statements statements) {
     this.access = access;
     this.inspector = inspector;
     this.operator = operator;
+    this.mover = mover;
     this.transaction = transaction;
     this.statements = statements;
   }
@@ -60,6 +63,7 @@ final class CommandRunner {
   private Answer query(Command.Query query) throws CommandFailed {
     return switch (query) {
       case Command.Show<?> show -> show.answer(inspector);
+      case Command.Look(MoveCommand command) -> move(command);
       case Command.Help() ->
           new Answer.Done("SHOW", notice("Console usage").withDetail(Views.usage()));
       case Command.SetIgnored() -> new Answer.Done("SET", notice("SET ignored"));
@@ -81,6 +85,7 @@ final class CommandRunner {
 
   private Answer operation(Command.Operation operation) throws CommandFailed {
     return switch (operation) {
+      case Command.Move(MoveCommand command) -> move(command);
       case Command.Pause(Scope scope) -> pause(scope);
       case Command.Resume(Scope scope) -> resume(scope);
       case Command.Reload() -> reload();
@@ -93,6 +98,17 @@ final class CommandRunner {
       case Command.Stop(Shutdown mode) -> shutdown(mode);
       case Command.WaitClose(Scope scope) -> waitClose(scope);
     };
+  }
+
+  private Answer move(MoveCommand command) throws CommandFailed {
+    begin();
+    try {
+      return command.run(mover);
+    } catch (InterruptedException cancelled) {
+      throw CommandFailed.cancelled();
+    } finally {
+      end();
+    }
   }
 
   private Answer pause(Scope scope) throws CommandFailed {

@@ -29,6 +29,7 @@ final class Views {
       head = "SHOW ";
     }
     SETS.forEach(set -> set.stream().filter(View::takesArgument).forEach(v -> lines.add(usage(v))));
+    MoveParser.USAGE.forEach(lines::add);
     lines.add("SET key = arg");
     for (Verb verb : Verb.values()) {
       lines.add(verb.usage());

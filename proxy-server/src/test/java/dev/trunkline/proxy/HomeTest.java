@@ -1,6 +1,7 @@
 package dev.trunkline.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.trunkline.shard.Home;
 import dev.trunkline.shard.MapChange;
@@ -8,6 +9,7 @@ import dev.trunkline.shard.MapChanges;
 import dev.trunkline.shard.MapOutcome;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -92,9 +94,9 @@ class HomeTest {
     try (Connection client = cluster.workspace("w1")) {
       Sql.run(client, "CREATE TEMP TABLE mine (a int)");
       move();
-      org.assertj.core.api.Assertions.assertThatExceptionOfType(SQLException.class)
+      assertThatExceptionOfType(SQLException.class)
           .isThrownBy(() -> Sql.value(client, WHERE))
-          .withMessageContaining("temporary table");
+          .withMessageContaining("session state ties this connection to another host");
       Sql.run(client, "DISCARD ALL", "SET trunkline.workspace = 'w1'");
       assertThat(Sql.value(client, WHERE)).isEqualTo("moved");
     }
@@ -103,7 +105,7 @@ class HomeTest {
   @Test
   void theMoveOutlivesTheProxy() throws Exception {
     move();
-    try (Proxy again = Proxy.start(cluster.file(), java.util.Set.of())) {
+    try (Proxy again = Proxy.start(cluster.file(), Set.of())) {
       assertThat(again.router().host("h1").dbname()).isEqualTo("other_home");
     }
   }

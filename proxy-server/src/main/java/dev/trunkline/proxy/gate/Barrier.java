@@ -35,6 +35,7 @@ public final class Barrier {
   private final Waits waits = new Waits();
   private Phase phase = Phase.HOLDING;
   private int refused;
+  private final long sinceNanos = System.nanoTime();
 
   Barrier(GateScope scope, Gate gate) {
     this.scope = scope;
@@ -59,6 +60,11 @@ public final class Barrier {
   /** Whether new transactions are held, and nobody has begun to let them through. */
   public synchronized boolean holds() {
     return phase == Phase.HOLDING;
+  }
+
+  /** How long it has been in force. */
+  public long heldNanos() {
+    return System.nanoTime() - sinceNanos;
   }
 
   public synchronized int waiting() {

@@ -102,6 +102,11 @@ public final class Drain {
     return found.get();
   }
 
+  /** How many leases of the scope still run, or one when not all loops have answered. */
+  public int running() {
+    return done.getCount() == 0 ? 0 : Math.max(1, holders.size());
+  }
+
   /** Who is left, as {@link #note} has it, sorted. */
   public TreeSet<String> left() {
     TreeSet<String> names = new TreeSet<>(holders.values());
