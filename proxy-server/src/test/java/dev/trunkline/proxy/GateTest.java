@@ -160,7 +160,7 @@ class GateTest {
       Sql.run(client, "LISTEN news");
       assertThatExceptionOfType(SQLException.class)
           .isThrownBy(() -> run("PAUSE HOST h1 DRAIN 100ms"))
-          .withMessageContaining("LISTEN")
+          .withMessageContaining("holds listen")
           .withMessageContaining("app at app");
       assertThat(Sql.value(client, "SELECT 1")).isEqualTo("1");
     }

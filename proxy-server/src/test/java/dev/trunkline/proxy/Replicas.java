@@ -47,6 +47,7 @@ final class Replicas implements AutoCloseable {
             """
             trunkline.swap_user = postgres
             hosts.h1 { host = "127.0.0.1", port = %d, dbname = postgres }
+            map.shards { schema_002 = h2, schema_003 = h2 }
             """
                     .formatted(port(0))
                 + overrides);

@@ -10,6 +10,7 @@ import dev.trunkline.shard.Preflight.Credentials;
 import dev.trunkline.shard.PreflightCheck;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /** What is looked at before a swap. Blocks, and changes nothing. */
 final class Checks {
@@ -36,6 +37,14 @@ final class Checks {
     Home to = journey.to().home();
     Home from = journey.alike() ? journey.from().home() : to;
     return new Preflight(from, to, journey.moving(), users, null, TIMEOUT).run();
+  }
+
+  /** Those that failed, "" for none. */
+  static String failures(List<PreflightCheck> checks) {
+    return checks.stream()
+        .filter(check -> check.result() == PreflightCheck.Result.FAILED)
+        .map(check -> check.name() + ": " + check.found())
+        .collect(Collectors.joining("; "));
   }
 
   /** As whom the homes are asked, the operator's role first. */

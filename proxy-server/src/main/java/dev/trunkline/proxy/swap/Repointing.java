@@ -8,10 +8,7 @@ import dev.trunkline.shard.MapChange;
 import dev.trunkline.shard.MapChangeException;
 import dev.trunkline.shard.MapChanges;
 import dev.trunkline.shard.MapVersion;
-import dev.trunkline.shard.PreflightCheck;
 import java.time.Duration;
-import java.util.List;
-import java.util.stream.Collectors;
 
 /** Changes the map where the operator has paused what moves. Blocks. */
 public final class Repointing {
@@ -35,12 +32,7 @@ public final class Repointing {
     MapVersion expected = changes.version();
     Journey journey = Journey.of(site.router(), change);
     needsPause(journey.scope());
-    List<PreflightCheck> checks = new Checks(site, journey).run();
-    String failed =
-        checks.stream()
-            .filter(check -> check.result() == PreflightCheck.Result.FAILED)
-            .map(check -> check.name() + ": " + check.found())
-            .collect(Collectors.joining("; "));
+    String failed = Checks.failures(new Checks(site, journey).run());
     if (!failed.isEmpty()) {
       throw new SwapFailed("The new home is not ready. " + failed);
     }

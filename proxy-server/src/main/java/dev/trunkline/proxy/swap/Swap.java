@@ -115,17 +115,17 @@ public final class Swap {
     }
   }
 
-  private void check(Checks checks) throws SwapFailed, InterruptedException {
+  private void check(Checks checks) throws SwapFailed {
     long start = System.nanoTime();
     List<PreflightCheck> found = checks.run();
-    boolean failed = false;
     for (PreflightCheck check : found) {
-      failed |= check.result() == PreflightCheck.Result.FAILED;
       steps.add(new Step("check: " + check.name(), result(check), 0, check.found()));
     }
-    steps.add(done("checks", failed ? Result.FAILED : Result.DONE, start, ""));
-    if (failed && request.depth() != Depth.PLAN) {
-      throw new SwapFailed("A check of the new home failed; PLAN SWAP shows all of them.");
+    String failed = Checks.failures(found);
+    Result result = failed.isEmpty() ? Result.DONE : Result.FAILED;
+    steps.add(done("checks", result, start, failed));
+    if (!failed.isEmpty() && request.depth() != Depth.PLAN) {
+      throw new SwapFailed("A check of the new home failed. " + failed);
     }
   }
 
