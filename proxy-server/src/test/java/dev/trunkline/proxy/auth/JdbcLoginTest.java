@@ -22,7 +22,7 @@ class JdbcLoginTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Method.class)
+  @EnumSource(names = {"TRUST", "PLAIN", "MD5", "SCRAM_SHA_256"})
   void theDriverIsLetInWithTheRightPassword(Method type) throws IOException {
     assertThat(sqlstate(type, new Secret.Plain("secret"), "secret"))
         .isEqualTo(LoginListener.LET_IN);
@@ -35,7 +35,7 @@ class JdbcLoginTest {
   }
 
   @ParameterizedTest
-  @EnumSource(value = Method.class, mode = EnumSource.Mode.EXCLUDE, names = "TRUST")
+  @EnumSource(names = {"PLAIN", "MD5", "SCRAM_SHA_256"})
   void theDriverSeesAnInvalidPassword(Method type) throws IOException {
     assertThat(sqlstate(type, new Secret.Plain("secret"), "wrong")).isEqualTo("28P01");
     assertThat(sqlstate(type, null, "secret")).isEqualTo("28P01");

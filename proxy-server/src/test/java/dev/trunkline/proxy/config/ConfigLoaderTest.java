@@ -127,8 +127,7 @@ class ConfigLoaderTest {
         .containsExactly(
             "3: pgbouncer.default_pol_size: unknown key; did you mean default_pool_size?",
             "4: pgbouncer.listen_port: 99999 is not a port (1 to 65535, or 0 for any free one)",
-            "5: pgbouncer.auth_file: this version does not honour this setting of PgBouncer; remove"
-                + " it",
+            "5: pgbouncer.auth_file: users.txt cannot be read",
             "8: hosts.h1.port: 70000 is not a port (1 to 65535)",
             "9: hosts.h2: is in no group; list it in the hosts of one",
             "9: hosts.h2: dbname is missing",
