@@ -50,8 +50,7 @@ public final class ConsoleSession {
    * @param operator does; called on the thread of {@link #handle}
    * @param mover holds and moves on behalf of the session's user; called there too
    */
-  public ConsoleSession(
-      Access access, Inspector inspector, Operator operator, Mover mover) {
+  public ConsoleSession(Access access, Inspector inspector, Operator operator, Mover mover) {
     this.access = access;
     Statements statements = new Statements();
     this.runner = new CommandRunner(access, inspector, operator, mover, transaction, statements);

@@ -11,8 +11,8 @@ import java.util.regex.Pattern;
 
 /**
  * The grammar of pausing and moving, which PgBouncer does not have: {@link #USAGE}. Reads one
- * command from left to right; a command that begins like one of these and goes on otherwise is
- * told what was expected.
+ * command from left to right; a command that begins like one of these and goes on otherwise is told
+ * what was expected.
  */
 final class MoveParser {
   static final List<String> USAGE =

@@ -18,8 +18,7 @@ class MoveParserTest {
   @Test
   void pausesNameTheirScopeAndDeadline() throws CommandFailed {
     assertThat(parse("pause shard schema_017 drain 200ms;"))
-        .isEqualTo(
-            new MoveCommand.Pause(new Scope.Shard("schema_017"), Duration.ofMillis(200)));
+        .isEqualTo(new MoveCommand.Pause(new Scope.Shard("schema_017"), Duration.ofMillis(200)));
     assertThat(parse("PAUSE WORKSPACE 'w'"))
         .isEqualTo(new MoveCommand.Pause(new Scope.Workspace("w"), null));
     assertThat(parse("PAUSE DRAIN 2s"))
@@ -61,8 +60,7 @@ class MoveParserTest {
         .isEqualTo(new MoveCommand.Repoint(new Repoint.Shard("s", "h2"), "x"));
     assertThat(parse("REPOINT WORKSPACE 'w' TO SHARD s2"))
         .isEqualTo(new MoveCommand.Repoint(new Repoint.Workspace("w", "s2"), ""));
-    assertThat(parse("REPOINT BACK"))
-        .isEqualTo(new MoveCommand.Repoint(new Repoint.Back(), ""));
+    assertThat(parse("REPOINT BACK")).isEqualTo(new MoveCommand.Repoint(new Repoint.Back(), ""));
     assertThat(parse("SHOW MAP AS OF 17")).isEqualTo(new MoveCommand.ShowAsOf(17));
   }
 

@@ -104,7 +104,9 @@ class ArchitectureTest {
 
   @Test
   void onlyTheConsoleAndTheWiringKnowTheAdminModule() {
-    never(ROOT + "(client|server|relay|pool|route|auth|config|metrics|gate|swap)..", "dev.trunkline.admin..");
+    never(
+        ROOT + "(client|server|relay|pool|route|auth|config|metrics|gate|swap)..",
+        "dev.trunkline.admin..");
   }
 
   @Test

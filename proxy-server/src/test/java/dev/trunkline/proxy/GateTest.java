@@ -149,7 +149,10 @@ class GateTest {
       Thread.sleep(100);
       command.execute("PAUSE SHARD schema_001 DRAIN 100ms");
       assertThat(command.getWarnings().getMessage()).contains("2 transactions were cancelled");
-      assertThat(sleep).failsWithin(5, TimeUnit.SECONDS).withThrowableThat().withMessageContaining("cancel");
+      assertThat(sleep)
+          .failsWithin(5, TimeUnit.SECONDS)
+          .withThrowableThat()
+          .withMessageContaining("cancel");
       run("RESUME SHARD schema_001");
     }
   }
@@ -193,7 +196,10 @@ class GateTest {
       }
       leaving.abort(Runnable::run);
       query.cancel();
-      assertThat(held).failsWithin(5, TimeUnit.SECONDS).withThrowableThat().withMessageContaining("canceling");
+      assertThat(held)
+          .failsWithin(5, TimeUnit.SECONDS)
+          .withThrowableThat()
+          .withMessageContaining("canceling");
       while (cluster.proxy().gate().waiting() > 0) {
         Thread.sleep(5);
       }

@@ -59,7 +59,8 @@ class HomeTest {
     MapChanges changes = cluster.proxy().router().store().changes();
     Home home = new Home("127.0.0.1", TestCluster.hostPort(0), "other_home");
     MapChange change = new MapChange.RepointHost("h1", home);
-    assertThat(changes.apply(change, changes.version(), "test", "")).isInstanceOf(MapOutcome.Applied.class);
+    assertThat(changes.apply(change, changes.version(), "test", ""))
+        .isInstanceOf(MapOutcome.Applied.class);
   }
 
   @Test
@@ -83,7 +84,8 @@ class HomeTest {
       move();
       Sql.value(client, WHERE);
       while (cluster.proxy().directory().pools().all().stream()
-          .anyMatch(pool -> pool.endpoint().dbname().equals("postgres") && pool.key().home() != null)) {
+          .anyMatch(
+              pool -> pool.endpoint().dbname().equals("postgres") && pool.key().home() != null)) {
         Thread.sleep(10);
       }
     }

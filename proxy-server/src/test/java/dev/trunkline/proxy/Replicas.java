@@ -7,8 +7,8 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 
 /**
- * Two PostgreSQL servers with the same schema {@code schema_001}, each of which hears of the other's
- * changes by logical replication, and a proxy that knows the first one as host {@code h1}.
+ * Two PostgreSQL servers with the same schema {@code schema_001}, each of which hears of the
+ * other's changes by logical replication, and a proxy that knows the first one as host {@code h1}.
  */
 final class Replicas implements AutoCloseable {
   private static final String SCHEMA =

@@ -149,8 +149,7 @@ class SwapTest {
       longest.set(i, 0);
     }
     int to = 1 - home;
-    Sql.run(
-        console, "SWAP HOST h1 " + replicas.to(to) + " WITHIN 5s" + Replicas.catchUp(to));
+    Sql.run(console, "SWAP HOST h1 " + replicas.to(to) + " WITHIN 5s" + Replicas.catchUp(to));
     home = to;
     Thread.sleep(100);
     long most = 0;
@@ -163,7 +162,8 @@ class SwapTest {
   private static void everythingIsThereOnce(List<Integer> acknowledged) throws SQLException {
     try (Connection direct = replicas.connect(home)) {
       for (int i = 1; i <= CLIENTS; i++) {
-        String count = "SELECT count(*) || '/' || max(seq) FROM schema_001.entry WHERE client = " + i;
+        String count =
+            "SELECT count(*) || '/' || max(seq) FROM schema_001.entry WHERE client = " + i;
         String counter = "SELECT n FROM schema_001.counter WHERE client = " + i;
         int wrote = acknowledged.get(i - 1);
         assertThat(Sql.value(direct, count)).isEqualTo(wrote + "/" + wrote);
@@ -176,8 +176,8 @@ class SwapTest {
     List<Long> sorted = stalls.stream().sorted().toList();
     int total = acknowledged.stream().mapToInt(Integer::intValue).sum();
     System.out.printf(
-        "%d swaps, %d transactions: longest round trip of a client per swap p50 %.1f ms, p99 %.1f ms,"
-            + " max %.1f ms%n",
+        "%d swaps, %d transactions: longest round trip of a client per swap p50 %.1f ms, p99 %.1f"
+            + " ms, max %.1f ms%n",
         sorted.size(),
         total,
         sorted.get(sorted.size() / 2) / 1e6,
@@ -238,7 +238,8 @@ class SwapTest {
   @Test
   @Order(4)
   void aFenceIsTakenBackWhenTheSwapIsUndone() throws Exception {
-    String fence = " FENCE 'ALTER ROLE app CONNECTION LIMIT 0' UNDO 'ALTER ROLE app CONNECTION LIMIT 77'";
+    String fence =
+        " FENCE 'ALTER ROLE app CONNECTION LIMIT 0' UNDO 'ALTER ROLE app CONNECTION LIMIT 77'";
     Sql.run(console, swapAway("REHEARSE ") + fence);
     try (Connection direct = replicas.connect(home)) {
       assertThat(Sql.value(direct, "SELECT rolconnlimit FROM pg_roles WHERE rolname = 'app'"))

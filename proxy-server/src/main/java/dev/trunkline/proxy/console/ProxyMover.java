@@ -267,7 +267,8 @@ final class ProxyMover implements Mover {
   private MapChanges changes() throws CommandFailed {
     MapChanges changes = control.router() == null ? null : control.router().store().changes();
     if (changes == null) {
-      throw refused("55000", "there is no shard map that could be changed", "See map in the manual.");
+      throw refused(
+          "55000", "there is no shard map that could be changed", "See map in the manual.");
     }
     return changes;
   }

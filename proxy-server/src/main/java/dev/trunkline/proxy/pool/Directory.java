@@ -58,9 +58,7 @@ public final class Directory {
     DatabaseConfig now = entry(known.name());
     DatabaseConfig database = now != null && now.sharded() == known.sharded() ? now : known;
     HostConfig host =
-        route == null
-            ? null
-            : config.hosts().getOrDefault(route.name(), route).at(route.home());
+        route == null ? null : config.hosts().getOrDefault(route.name(), route).at(route.home());
     String user = database.user() != null ? database.user() : clientUser;
     PoolKey key =
         host == null

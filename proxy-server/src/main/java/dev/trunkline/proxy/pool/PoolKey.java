@@ -3,8 +3,8 @@ package dev.trunkline.proxy.pool;
 import dev.trunkline.shard.Home;
 
 /**
- * What makes a pool: the physical host, never the logical shard. A host whose home changes has a pool
- * for each home until the old one has drained.
+ * What makes a pool: the physical host, never the logical shard. A host whose home changes has a
+ * pool for each home until the old one has drained.
  *
  * @param host the host's name; the database's own name for a plain one
  * @param home where that host is, as far as this pool goes; null for a plain database

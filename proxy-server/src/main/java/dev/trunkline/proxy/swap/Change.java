@@ -36,8 +36,7 @@ final class Change {
   }
 
   /** From here on ^C comes too late: it would leave open which version is in force. */
-  private static long result(FutureTask<Long> work)
-      throws SwapFailed, MapChangeException {
+  private static long result(FutureTask<Long> work) throws SwapFailed, MapChangeException {
     while (true) {
       try {
         return work.get();

@@ -26,11 +26,7 @@ final class OldAndNew implements AutoCloseable {
   private boolean fenced;
 
   private OldAndNew(
-      SwapRequest request,
-      Home home,
-      Credentials operator,
-      Connection old,
-      Connection fresh) {
+      SwapRequest request, Home home, Credentials operator, Connection old, Connection fresh) {
     this.request = request;
     this.home = home;
     this.operator = operator;
@@ -43,8 +39,7 @@ final class OldAndNew implements AutoCloseable {
     Credentials operator = users.getFirst();
     boolean needsOld = request.fence() != null || request.catchUp() != null;
     boolean needsNew = request.verify() != null || request.catchUp() != null;
-    Connection old =
-        needsOld ? Preflight.connect(journey.from().home(), operator, TIMEOUT) : null;
+    Connection old = needsOld ? Preflight.connect(journey.from().home(), operator, TIMEOUT) : null;
     try {
       Connection fresh =
           needsNew ? Preflight.connect(journey.to().home(), operator, TIMEOUT) : null;

@@ -65,8 +65,7 @@ public final class Pauses {
    * @param deadline after which what runs is cancelled; null for not at all
    * @throws SwapFailed naming the clients that keep it, or that the pause has ended meanwhile
    */
-  public void drained(Barrier barrier, Duration deadline)
-      throws SwapFailed, InterruptedException {
+  public void drained(Barrier barrier, Duration deadline) throws SwapFailed, InterruptedException {
     if (deadline == null) {
       while (!barrier.drain().await(GRACE)) {
         if (!barrier.holds()) {
@@ -111,8 +110,8 @@ public final class Pauses {
     DatabaseConfig database = config.databases().get(pool.key().database());
     boolean sharded = database != null && database.sharded();
     String host = sharded ? pool.key().host() : null;
-    String group = sharded && config.hosts().containsKey(host) ? config.hosts().get(host).group() : null;
-    return scope.covers(
-        new GateScope.Place(pool.key().database(), group, host, null, null));
+    String group =
+        sharded && config.hosts().containsKey(host) ? config.hosts().get(host).group() : null;
+    return scope.covers(new GateScope.Place(pool.key().database(), group, host, null, null));
   }
 }

@@ -17,9 +17,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * One swap: checks, warms, pauses, drains, fences, verifies, changes the map, and lets clients go on,
- * at the new home or, when anything fails before the map has changed, at the old one. Blocks; of one
- * thread.
+ * One swap: checks, warms, pauses, drains, fences, verifies, changes the map, and lets clients go
+ * on, at the new home or, when anything fails before the map has changed, at the old one. Blocks;
+ * of one thread.
  */
 public final class Swap {
   /** How far it has come. */
@@ -88,8 +88,7 @@ public final class Swap {
     return report();
   }
 
-  private void attempt()
-      throws SwapFailed, InterruptedException, SQLException, MapChangeException {
+  private void attempt() throws SwapFailed, InterruptedException, SQLException, MapChangeException {
     Router router = site.router();
     MapChanges changes = router == null ? null : router.store().changes();
     if (changes == null) {

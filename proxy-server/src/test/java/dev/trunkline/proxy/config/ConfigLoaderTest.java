@@ -52,7 +52,10 @@ class ConfigLoaderTest {
         .isEqualTo(new UserConfig("joe", "sesame", PoolMode.SESSION, -1, -1, -1, -1, true));
     assertThat(config.map())
         .isEqualTo(
-            new MapConfig.FromFile(Map.of("s1", "h1", "s2", "h2"), true, Map.of("a.b", "s2"),
+            new MapConfig.FromFile(
+                Map.of("s1", "h1", "s2", "h2"),
+                true,
+                Map.of("a.b", "s2"),
                 config.file().resolveSibling(config.file().getFileName() + ".map")));
   }
 
