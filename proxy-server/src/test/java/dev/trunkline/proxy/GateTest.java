@@ -190,7 +190,7 @@ class GateTest {
         Statement query = client.createStatement()) {
       run("PAUSE SHARD schema_001");
       Future<?> held = threads.submit(() -> query.execute("SELECT 1"));
-      later(leaving, "SELECT 1");
+      assertThat(later(leaving, "SELECT 1")).isNotDone();
       while (cluster.proxy().gate().waiting() < 2) {
         Thread.sleep(5);
       }
