@@ -326,6 +326,8 @@ public final class Proxy implements ProxyControl, AutoCloseable {
       metrics.close();
     }
     upkeep.shutdownNow();
+    // A connection opened for one that ends here would be left to a loop that is no more.
+    directory.pools().pause(null);
     loops.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly(3, TimeUnit.SECONDS);
     if (router != null) {
       router.store().close();

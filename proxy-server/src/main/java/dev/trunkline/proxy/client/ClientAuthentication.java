@@ -74,7 +74,10 @@ final class ClientAuthentication implements ClientLogin.Sink {
       accepted(new Credential.None());
       return;
     }
-    demand = rules.demand(facts, request.databaseName(), request.user());
+    // Rules are about the database, whatever workspace its name carries.
+    String database =
+        request.database() == null ? request.databaseName() : request.database().name();
+    demand = rules.demand(facts, database, request.user());
     if (request.console() && !mayUseConsole()) {
       refuse(ErrorFields.fatal("28000", "not allowed"), "not in admin_users or stats_users");
     } else if (demand == null) {

@@ -392,7 +392,8 @@ public final class ClientSession implements ClientStage, FrontendSink {
       return holdForReplies();
     }
     simple.becomesCurrent();
-    int verdict = leases.lease(null, false);
+    ErrorFields aborted = simple.inFailedTransaction();
+    int verdict = aborted != null ? refuse(aborted) : leases.lease(null, false);
     if (verdict == FORWARD) {
       clock.start();
       relay.expect(Reply.FUNCTION, Effects.OPAQUE, null);

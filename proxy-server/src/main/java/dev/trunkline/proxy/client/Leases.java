@@ -201,7 +201,7 @@ final class Leases {
   private boolean stays() {
     return session.relay.server().transactionStatus() != 'I'
         || session.batch() == Batch.OPEN
-        || routes.current(session.services.router());
+        || (routes.route() == leaseRoute && routes.current(session.services.router()));
   }
 
   /** A pinned lease turns to another workspace: possible on the same host only. */

@@ -22,6 +22,7 @@ final class RouteFinder {
   private long routeEpoch = Long.MIN_VALUE;
   private Router routedBy;
   private String awaited;
+  private Router asked;
 
   RouteFinder(ClientSession session) {
     this.session = session;
@@ -54,7 +55,7 @@ final class RouteFinder {
     if (answer == null) {
       session.hold(Hold.LOOKUP);
       awaited = key;
-      routedBy = router;
+      asked = router;
       router
           .store()
           .load(id, found -> session.context.loop().execute(() -> lookedUp(key, id, epoch, found)));
@@ -89,7 +90,7 @@ final class RouteFinder {
     }
     // The answer itself counts, even if the cache has dropped it again by now; but only if the map
     // is still the one that was asked. Otherwise it is asked again.
-    if (session.services.router() == routedBy && epoch == routedBy.epoch()) {
+    if (session.services.router() == asked && epoch == asked.epoch()) {
       take(key, id, epoch, answer);
     }
     session.unhold();

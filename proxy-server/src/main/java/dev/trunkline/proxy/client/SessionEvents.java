@@ -213,7 +213,7 @@ final class SessionEvents implements Relay.Events {
             .withDetail(
                 protocolError
                     ? "The server sent a message that was not expected."
-                    : "The server closed the session.connection.")
+                    : "The server closed the connection.")
             .withHint("Whether the last transaction took effect is not known."));
   }
 }

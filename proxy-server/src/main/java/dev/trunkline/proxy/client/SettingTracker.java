@@ -245,6 +245,7 @@ final class SettingTracker {
   /** The server connection is gone in the middle of things. */
   void lost() {
     sent.clear();
+    leasedBefore = false; // the next server session knows nothing of the client yet
     wanted = baseline;
     phase = Phase.CERTAIN;
   }

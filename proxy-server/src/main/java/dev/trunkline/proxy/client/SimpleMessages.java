@@ -34,6 +34,11 @@ final class SimpleMessages {
     return current;
   }
 
+  /** The error for anything that is not the end of a transaction which has failed, or null. */
+  ErrorFields inFailedTransaction() {
+    return local.inFailedTransaction(StatementKind.OTHER);
+  }
+
   /** The message at hand is answered as a Query is. */
   void becomesCurrent() {
     current = true;

@@ -515,8 +515,8 @@ public final class Keys {
           OWN_PREFIX + "transport",
           "auto",
           Values.oneOf(Settings.Transport.class),
-          "What carries the sockets: `io_uring`, `epoll` or `nio`; `auto` takes the first of these"
-              + " that works here.");
+          "What carries the sockets: `io_uring`, `epoll` or `nio`; `auto` takes `epoll`"
+              + " where it works, else `nio`; why not `io_uring`: docs/decisions.md.");
   public static final Setting<Integer> LOOPS =
       PROCESS.atStart(
           OWN_PREFIX + "loops",

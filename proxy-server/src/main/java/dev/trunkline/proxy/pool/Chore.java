@@ -71,6 +71,9 @@ final class Chore extends QuietSink {
   private static void custom(ServerConnection server, String query) {
     String lower = query.toLowerCase(Locale.ROOT);
     server.routedTo(null, null);
+    if (lower.contains("deallocate")) {
+      server.forgetStatements();
+    }
     if (lower.contains("discard all")) {
       server.discarded();
     } else if (lower.contains("reset all")) {

@@ -83,6 +83,9 @@ public final class Pool implements ServerConnection.Home {
           state.waiters.remove(waiter);
         }
       }
+      if (mine != null || refused != null) {
+        waiter.moving = false;
+      }
     } finally {
       state.lock.unlock();
     }

@@ -202,7 +202,9 @@ public final class Pools {
 
   private void retire(Pool pool, ErrorFields because) {
     // Out of the map first: who is sent away finds the next one there.
-    pools.remove(pool.key());
+    if (!pools.remove(pool.key(), pool)) {
+      return; // somebody else was faster, and there may be a successor
+    }
     pool.upkeep().retire(because);
     keepFigures(pool);
   }

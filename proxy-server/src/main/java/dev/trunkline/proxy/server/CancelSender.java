@@ -50,7 +50,11 @@ final class CancelSender extends ChannelInboundHandlerAdapter implements TlsNego
 
   @Override
   public void failed(ConnectFailure failure) {
-    ctx.close();
+    if (ctx == null) { // there was not even a descriptor for a socket
+      done.run();
+    } else {
+      ctx.close();
+    }
   }
 
   @Override

@@ -242,6 +242,11 @@ public final class ServerConnection {
     searchPath = null;
     workspace = null;
     residue = 0;
+    forgetStatements();
+  }
+
+  /** The session has no prepared statements any more. */
+  public void forgetStatements() {
     unnamedStatement = 0;
     prepared.clear();
   }

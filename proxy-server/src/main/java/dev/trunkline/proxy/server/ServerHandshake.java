@@ -65,12 +65,14 @@ final class ServerHandshake extends ChannelInboundHandlerAdapter implements TlsN
       return;
     }
     server = new ServerConnection(ctx.channel(), target);
-    deadline =
-        ctx.executor()
-            .schedule(
-                () -> failed(ConnectFailure.timeout(target.endpoint())),
-                options.connectTimeoutMillis(),
-                TimeUnit.MILLISECONDS);
+    if (options.connectTimeoutMillis() > 0) {
+      deadline =
+          ctx.executor()
+              .schedule(
+                  () -> failed(ConnectFailure.timeout(target.endpoint())),
+                  options.connectTimeoutMillis(),
+                  TimeUnit.MILLISECONDS);
+    }
   }
 
   @Override
@@ -180,13 +182,17 @@ final class ServerHandshake extends ChannelInboundHandlerAdapter implements TlsN
     if (server != null) {
       server.closed();
     }
-    ctx.close();
+    if (ctx != null) {
+      ctx.close();
+    }
     outcome.failed(failure);
   }
 
   private void end() {
     phase = Phase.DONE;
-    frames.release();
+    if (frames != null) { // null: there was not even a descriptor for a socket
+      frames.release();
+    }
     if (deadline != null) {
       deadline.cancel(false);
     }

@@ -75,7 +75,14 @@ public final class SocketConnector implements Connector {
             server.cancelKey(),
             current.cancelTimeoutMillis(),
             server::cancelEnds);
-    bootstrap(loop, current, pipeline(server.endpoint(), current, sender, sender)).connect(address);
+    bootstrap(loop, current, pipeline(server.endpoint(), current, sender, sender))
+        .connect(address)
+        .addListener(
+            connected -> {
+              if (!connected.isSuccess()) {
+                sender.failed(ConnectFailure.of(server.endpoint(), connected.cause()));
+              }
+            });
   }
 
   private void connect(
