@@ -70,6 +70,22 @@ sealed interface Command {
     }
   }
 
+  /** Looks at pauses, swaps and the map's past. */
+  record Look(MoveCommand command) implements Query {
+    @Override
+    public List<? extends Column<?>> columns() {
+      return command.columns();
+    }
+  }
+
+  /** Holds or moves what the shard map places. */
+  record Move(MoveCommand command) implements Operation {
+    @Override
+    public List<? extends Column<?>> columns() {
+      return command.columns();
+    }
+  }
+
   /** SHOW HELP. */
   record Help() implements Query {}
 

@@ -108,11 +108,13 @@ public final class CommandFailed extends Exception {
         "End it with ROLLBACK.");
   }
 
-  static CommandFailed of(String sqlstate, String message) {
+  /** A refusal of the product's own. */
+  public static CommandFailed of(String sqlstate, String message) {
     return new CommandFailed(ErrorFields.error(sqlstate, message));
   }
 
-  private static CommandFailed of(String sqlstate, String message, String hint) {
+  /** A refusal of the product's own that says what to do. */
+  public static CommandFailed of(String sqlstate, String message, String hint) {
     return new CommandFailed(ErrorFields.error(sqlstate, message).withHint(hint));
   }
 

@@ -9,8 +9,8 @@ import java.util.Locale;
 /**
  * Text to {@link Command}. The grammar is PgBouncer's: {@code WORD [WORD] [;]} or {@code SET key =
  * value [;]}, one statement per message, in any case, with its limits of length. Added are the
- * statements of {@link Drivers}, {@code SHOW ROUTE '<workspace>'}, and queries in SQL, which are
- * whatever begins like one and is nothing else.
+ * statements of {@link Drivers}, of {@link MoveParser}, {@code SHOW ROUTE '<workspace>'}, and queries
+ * in SQL, which are whatever begins like one and is nothing else.
  */
 final class CommandParser {
   private static final int MAX_COMMAND = 15;
@@ -58,6 +58,10 @@ final class CommandParser {
     Command driver = Drivers.command(tokens);
     if (driver != null) {
       return driver;
+    }
+    MoveCommand move = MoveParser.parse(tokens);
+    if (move != null) {
+      return move.onlyLooks() ? new Command.Look(move) : new Command.Move(move);
     }
     return tokens.getFirst().is("set") ? set(tokens) : words(tokens);
   }

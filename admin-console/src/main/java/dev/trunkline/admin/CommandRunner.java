@@ -17,6 +17,7 @@ final class CommandRunner {
   private final Access access;
   private final Inspector inspector;
   private final Operator operator;
+  private final Mover mover;
   private final Transaction transaction;
   private final Statements statements;
 
@@ -27,11 +28,13 @@ final class CommandRunner {
       Access access,
       Inspector inspector,
       Operator operator,
+      Mover mover,
       Transaction transaction,
       Statements statements) {
     this.access = access;
     this.inspector = inspector;
     this.operator = operator;
+    this.mover = mover;
     this.transaction = transaction;
     this.statements = statements;
   }
@@ -61,6 +64,7 @@ final class CommandRunner {
     return switch (query) {
       case Command.Show<?> show -> show.answer(inspector);
       case Command.Sql sql -> interruptibly(() -> SqlEngine.run(sql, inspector));
+      case Command.Look(MoveCommand command) -> move(command);
       case Command.Help() ->
           new Answer.Done("SHOW", notice("Console usage").withDetail(Views.usage()));
       case Command.SetIgnored() -> new Answer.Done("SET", notice("SET ignored"));
@@ -82,6 +86,7 @@ final class CommandRunner {
 
   private Answer operation(Command.Operation operation) throws CommandFailed {
     return switch (operation) {
+      case Command.Move(MoveCommand command) -> move(command);
       case Command.Pause(Scope scope) -> pause(scope);
       case Command.Resume(Scope scope) -> resume(scope);
       case Command.Reload() -> reload();
@@ -94,6 +99,17 @@ final class CommandRunner {
       case Command.Stop(Shutdown mode) -> shutdown(mode);
       case Command.WaitClose(Scope scope) -> waitClose(scope);
     };
+  }
+
+  private Answer move(MoveCommand command) throws CommandFailed {
+    begin();
+    try {
+      return command.run(mover);
+    } catch (InterruptedException cancelled) {
+      throw CommandFailed.cancelled();
+    } finally {
+      end();
+    }
   }
 
   private Answer pause(Scope scope) throws CommandFailed {

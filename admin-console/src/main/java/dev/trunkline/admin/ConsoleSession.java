@@ -48,11 +48,12 @@ public final class ConsoleSession {
    *
    * @param inspector reads; called on the thread of {@link #handle}
    * @param operator does; called on the thread of {@link #handle}
+   * @param mover holds and moves on behalf of the session's user; called there too
    */
-  public ConsoleSession(Access access, Inspector inspector, Operator operator) {
+  public ConsoleSession(Access access, Inspector inspector, Operator operator, Mover mover) {
     this.access = access;
     Statements statements = new Statements();
-    this.runner = new CommandRunner(access, inspector, operator, transaction, statements);
+    this.runner = new CommandRunner(access, inspector, operator, mover, transaction, statements);
     this.extended = new ExtendedProtocol(statements, runner);
   }
 

@@ -24,6 +24,7 @@ import dev.trunkline.proxy.config.TablesConfig;
 import dev.trunkline.proxy.console.ConsoleDoor;
 import dev.trunkline.proxy.console.ProxyControl;
 import dev.trunkline.proxy.console.StatsSampler;
+import dev.trunkline.proxy.gate.Gate;
 import dev.trunkline.proxy.metrics.ErrorCounts;
 import dev.trunkline.proxy.metrics.Log;
 import dev.trunkline.proxy.metrics.MetricsServer;
@@ -72,6 +73,7 @@ public final class Proxy implements ProxyControl, AutoCloseable {
   private final LoginContext logins;
   private final Directory directory;
   private final ClientAcceptor acceptor = new ClientAcceptor(this);
+  private final Gate gate = new Gate(this::gateLimits, upkeep);
   private final CancelKeys cancelKeys = new CancelKeys();
   private final ErrorCounts errors = new ErrorCounts();
   private final WorkspaceActivity activity = new WorkspaceActivity();
@@ -82,6 +84,7 @@ public final class Proxy implements ProxyControl, AutoCloseable {
   private final ConsoleDoor console = new ConsoleDoor(this, stats);
   private final Set<String> groups;
   private long mapVersion;
+  private volatile long homesEpoch;
 
   private final DeclaredTables tables;
 
@@ -204,6 +207,9 @@ public final class Proxy implements ProxyControl, AutoCloseable {
       listeners.add(Listener.open(UnixSocket.of(directory, port), listenerParts()));
     }
     listening = true;
+    followHomes();
+    upkeep.scheduleWithFixedDelay(
+        this::followMap, STATS_TICK_MILLIS, STATS_TICK_MILLIS, TimeUnit.MILLISECONDS);
     upkeep.scheduleWithFixedDelay(
         stats::tick, STATS_TICK_MILLIS, STATS_TICK_MILLIS, TimeUnit.MILLISECONDS);
     Log.log("process up: " + version());
@@ -284,6 +290,24 @@ public final class Proxy implements ProxyControl, AutoCloseable {
     return new Router(store, of.hosts(), groups, of.settings().get(Keys.REGION));
   }
 
+  /** Another process may have changed the map. */
+  private void followMap() {
+    Router now = router;
+    if (now != null && now.epoch() != homesEpoch) {
+      followHomes();
+    }
+  }
+
+  /** Lets the pools of homes that hosts have left drain. */
+  @Override
+  public void followHomes() {
+    Router now = router;
+    if (now != null) {
+      homesEpoch = now.epoch();
+      directory.homes(now.homes());
+    }
+  }
+
   private static void closeUnused(Router old, Router now) {
     if (old != null && (now == null || now.store() != old.store())) {
       old.store().close();
@@ -334,6 +358,7 @@ public final class Proxy implements ProxyControl, AutoCloseable {
     tables.refresh(next, nextRouter);
     sqlRouting = tables.routing(next);
     directory.reload(next);
+    followHomes();
     welcomes.forget();
     closeUnused(old, nextRouter);
   }
@@ -446,6 +471,19 @@ public final class Proxy implements ProxyControl, AutoCloseable {
   @Override
   public SqlRouting sqlRouting() {
     return sqlRouting;
+  }
+
+  @Override
+  public Gate gate() {
+    return gate;
+  }
+
+  private Gate.Limits gateLimits() {
+    Settings settings = config.settings();
+    return new Gate.Limits(
+        settings.get(Keys.GATE_CLIENTS),
+        settings.get(Keys.GATE_BYTES),
+        settings.get(Keys.GATE_RELEASE_RATE));
   }
 
   @Override

@@ -50,7 +50,9 @@ class ArchitectureTest {
   void configKnowsNoOtherPackageOfTheProxy() {
     never(
         ROOT + "config..",
-        proxy("client", "server", "relay", "pool", "route", "auth", "metrics", "console"));
+        proxy(
+            "client", "server", "relay", "pool", "route", "auth", "metrics", "console", "gate",
+            "swap"));
   }
 
   @Test
@@ -67,6 +69,20 @@ class ArchitectureTest {
   @Test
   void poolKnowsNeitherClientNorRelay() {
     never(ROOT + "pool..", proxy("client", "relay", "route", "console"));
+  }
+
+  @Test
+  void gateKnowsNothingOfConnections() {
+    never(
+        ROOT + "gate..",
+        proxy("client", "server", "relay", "pool", "route", "auth", "console", "config", "swap"));
+    never(ROOT + "gate..", "io.netty..", "dev.trunkline.shard..");
+  }
+
+  @Test
+  void swapIsKnownToTheConsoleAlone() {
+    never(ROOT + "(client|server|relay|pool|route|auth|config|metrics|gate)..", proxy("swap"));
+    never(ROOT + "swap..", proxy("console", "relay"));
   }
 
   @Test
@@ -88,7 +104,9 @@ class ArchitectureTest {
 
   @Test
   void onlyTheConsoleAndTheWiringKnowTheAdminModule() {
-    never(ROOT + "(client|server|relay|pool|route|auth|config|metrics)..", "dev.trunkline.admin..");
+    never(
+        ROOT + "(client|server|relay|pool|route|auth|config|metrics|gate|swap)..",
+        "dev.trunkline.admin..");
   }
 
   @Test

@@ -158,6 +158,8 @@ public final class TestCluster implements AutoCloseable {
     proxy.close();
     try {
       Files.deleteIfExists(file);
+      Files.deleteIfExists(file.resolveSibling(file.getFileName() + ".map"));
+      Files.deleteIfExists(file.resolveSibling(file.getFileName() + ".map.lock"));
     } catch (IOException failure) {
       throw new UncheckedIOException("could not delete " + file, failure);
     }

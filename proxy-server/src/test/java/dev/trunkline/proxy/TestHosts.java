@@ -79,7 +79,12 @@ final class TestHosts {
 
   /** A superuser's connection to a host, past every proxy. */
   Connection connect(int host) throws SQLException {
+    return connect(host, "postgres");
+  }
+
+  /** The same in another database. */
+  Connection connect(int host, String database) throws SQLException {
     return DriverManager.getConnection(
-        "jdbc:postgresql://127.0.0.1:" + port(host) + "/postgres?user=postgres");
+        "jdbc:postgresql://127.0.0.1:" + port(host) + "/" + database + "?user=postgres");
   }
 }

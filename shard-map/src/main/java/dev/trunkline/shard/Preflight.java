@@ -112,7 +112,8 @@ public record Preflight(
   }
 
   /** A connection whose statements end within the timeout. */
-  static Connection connect(Home home, Credentials user, Duration timeout) throws SQLException {
+  public static Connection connect(Home home, Credentials user, Duration timeout)
+      throws SQLException {
     Properties properties = new Properties();
     String seconds = Long.toString(Math.max(1, timeout.plusMillis(999).toSeconds()));
     PGProperty.PG_HOST.set(properties, home.host());

@@ -34,6 +34,8 @@ public final class ClientSession implements ClientStage, FrontendSink {
     NONE,
     /** A server connection. */
     SERVER,
+    /** The end of a pause. */
+    GATE,
     /** The shard map. */
     LOOKUP,
     /** The shape of a statement that is new to the process. */
@@ -185,7 +187,7 @@ public final class ClientSession implements ClientStage, FrontendSink {
 
   /** As in SHOW CLIENTS. */
   public String state() {
-    if (hold == Hold.SERVER) {
+    if (hold == Hold.SERVER || hold == Hold.GATE) {
       return "waiting";
     }
     return relay.leased() ? "active" : "idle";
@@ -203,7 +205,8 @@ public final class ClientSession implements ClientStage, FrontendSink {
 
   /** How long it has waited for a server connection, in microseconds. */
   public long waitedMicros() {
-    return hold == Hold.SERVER ? (System.nanoTime() - leases.waitingSinceNanos()) / 1_000 : 0;
+    boolean waits = hold == Hold.SERVER || hold == Hold.GATE;
+    return waits ? (System.nanoTime() - leases.waitingSinceNanos()) / 1_000 : 0;
   }
 
   public String applicationName() {
@@ -530,9 +533,7 @@ public final class ClientSession implements ClientStage, FrontendSink {
     if (hold.over()) {
       return;
     }
-    if (hold == Hold.SERVER) {
-      leases.stopWaiting();
-    }
+    leases.stopWaiting();
     hold = Hold.END;
     report(error);
     connection.fatal(error);
@@ -567,7 +568,7 @@ public final class ClientSession implements ClientStage, FrontendSink {
     if (hold.over()) {
       return;
     }
-    if (hold == Hold.SERVER || hold == Hold.LOOKUP || hold == Hold.SHAPE) {
+    if (hold == Hold.SERVER || hold == Hold.GATE || hold == Hold.LOOKUP || hold == Hold.SHAPE) {
       cancelWaiting();
     } else if (relay.leased() && !relay.quiet()) {
       services.directory().pools().connector().cancel(relay.server());
@@ -575,7 +576,7 @@ public final class ClientSession implements ClientStage, FrontendSink {
   }
 
   private void cancelWaiting() {
-    if (hold == Hold.SERVER && !leases.stopWaiting()) {
+    if (hold != Hold.LOOKUP && !leases.stopWaiting()) {
       return;
     }
     leases.refusal(ErrorFields.error("57014", "canceling statement due to user request"));
@@ -591,15 +592,12 @@ public final class ClientSession implements ClientStage, FrontendSink {
     if (hold == Hold.CLOSED) {
       return;
     }
-    Hold before = hold;
+    leases.stopWaiting();
     hold = Hold.CLOSED;
     services.cancelKeys().forget(cancelKey);
     context.remove(this);
     services.admission().leave(identity);
     stream.release();
-    if (before == Hold.SERVER) {
-      leases.stopWaiting();
-    }
     if (relay.leased()) {
       leases.endAbandonedLease();
     }

@@ -5,6 +5,7 @@ import dev.trunkline.proxy.config.DatabaseConfig;
 import dev.trunkline.proxy.config.HostConfig;
 import dev.trunkline.proxy.pool.Directory;
 import dev.trunkline.proxy.pool.Pool;
+import dev.trunkline.proxy.server.Endpoint;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -70,10 +71,17 @@ public final class Identity {
     }
     String key = host == null ? "" : host.name();
     Pool pool = pools.get(key);
-    if (pool == null || pool.retired()) {
+    if (pool == null || pool.retired() || (host != null && !isAt(pool, host))) {
       pool = directory.pool(database, user, host, proof);
       pools.put(key, pool);
     }
     return pool;
+  }
+
+  private static boolean isAt(Pool pool, HostConfig host) {
+    Endpoint at = pool.endpoint();
+    return at.port() == host.port()
+        && at.host().equals(host.host())
+        && at.dbname().equals(host.dbname());
   }
 }

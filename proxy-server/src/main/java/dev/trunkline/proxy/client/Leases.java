@@ -7,6 +7,8 @@ import dev.trunkline.proxy.client.ClientSession.Batch;
 import dev.trunkline.proxy.client.ClientSession.Hold;
 import dev.trunkline.proxy.config.Keys;
 import dev.trunkline.proxy.config.Settings;
+import dev.trunkline.proxy.gate.Barrier;
+import dev.trunkline.proxy.gate.GateScope;
 import dev.trunkline.proxy.metrics.Counters;
 import dev.trunkline.proxy.metrics.WorkspaceActivity;
 import dev.trunkline.proxy.pool.Pins;
@@ -24,6 +26,7 @@ import dev.trunkline.wire.Backend;
 import dev.trunkline.wire.ErrorFields;
 import io.netty.channel.EventLoop;
 import java.time.Duration;
+import java.util.List;
 
 /**
  * Which server connection a client works on: finds the place for a statement, takes a lease there,
@@ -56,6 +59,7 @@ final class Leases {
   private final ClientSession session;
   private final RouteFinder routes;
   private final Waiting waiting = new Waiting();
+  private final AtGate gate;
   private ErrorFields refusal;
   private String leaseKey;
   private Route leaseRoute;
@@ -67,6 +71,7 @@ final class Leases {
   Leases(ClientSession session) {
     this.session = session;
     this.routes = new RouteFinder(session);
+    this.gate = new AtGate(session, this);
   }
 
   /** Wall clock of the last lease. */
@@ -75,7 +80,7 @@ final class Leases {
   }
 
   long waitingSinceNanos() {
-    return waiting.sinceNanos();
+    return session.hold() == Hold.GATE ? gate.sinceNanos() : waiting.sinceNanos();
   }
 
   /** Counts the work for the workspace of the lease; null without one. */
@@ -101,9 +106,42 @@ final class Leases {
     leaseKey = null;
   }
 
-  /** Leaves the queue; false when a connection is already on its way. */
+  /**
+   * Leaves the pool's queue, or the gate's; false when it is in neither, or what it waits for is
+   * already on its way.
+   */
   boolean stopWaiting() {
-    return waiting.pool.cancel(waiting);
+    return switch (session.hold()) {
+      case SERVER -> waiting.pool.cancel(waiting);
+      case GATE -> gate.leave();
+      default -> false;
+    };
+  }
+
+  /** A pause has begun. */
+  void drain(Barrier barrier) {
+    gate.drain(barrier);
+  }
+
+  /** Refuses a transaction that has waited at the gate for too long. */
+  void endWaitAtGate(long now, Duration limit) {
+    gate.endWait(now, limit);
+  }
+
+  /** The client has no lease any more. */
+  void ended() {
+    gate.leaseEnded();
+  }
+
+  /** Where the lease is, or the one that is about to be taken. */
+  GateScope.Place where() {
+    String database = session.identity.database().name();
+    if (leaseRoute == null) {
+      return new GateScope.Place(database, null, null, null, null);
+    }
+    Placement at = leaseRoute.placement();
+    String shard = floating() ? null : at.shard();
+    return new GateScope.Place(database, at.group(), at.host(), shard, workspaceOfLease());
   }
 
   /**
@@ -229,7 +267,7 @@ final class Leases {
     if (refusal != null || routes.route() == null) {
       return lease(id, false);
     }
-    if (!routes.route().host().name().equals(session.relay.server().endpoint().name())) {
+    if (!routes.route().host().home().equals(session.relay.pool().key().home())) {
       return session.refuse(RouteErrors.pinned(Pins.text(session.relay.server().residue())));
     }
     leaseRoute = routes.route();
@@ -272,11 +310,17 @@ final class Leases {
 
   /**
    * A new transaction, or session, has its route ({@code leaseRoute}, null where nothing is
-   * sharded) and is about to take a connection. All of them come through here, and here alone:
-   * whatever is to hold new transactions up says BLOCK here, and {@link ClientSession#unhold} when
-   * they may go on.
+   * sharded) and is about to take a connection. All of them come through here, and here alone; the
+   * gate holds up those whose scope is paused.
    */
   private int acquire(Pool pool) {
+    List<Barrier> closed = session.services.gate().closed();
+    if (closed != null) {
+      int verdict = gate.enter(closed);
+      if (verdict != FORWARD) {
+        return verdict;
+      }
+    }
     waiting.pool = pool;
     waiting.notified = false;
     session.hold(Hold.SERVER);
@@ -300,6 +344,7 @@ final class Leases {
 
   private void leased(ServerConnection server) {
     session.hold(Hold.NONE);
+    gate.passed();
     requestMillis = System.currentTimeMillis();
     Counters counters = waiting.pool.counters(session.context.index());
     session.relay.open(server, waiting.pool, counters);
@@ -380,6 +425,11 @@ final class Leases {
       }
       if (session.sharded() && !floating() && !routes.current(session.services.router())) {
         // The map has changed while it waited: the host may be another one now.
+        pool.giveBack(server, false, false);
+        session.unhold();
+        return;
+      }
+      if (gate.holds(session.services.gate().closed())) {
         pool.giveBack(server, false, false);
         session.unhold();
         return;

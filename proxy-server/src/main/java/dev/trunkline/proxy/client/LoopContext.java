@@ -1,5 +1,6 @@
 package dev.trunkline.proxy.client;
 
+import dev.trunkline.proxy.gate.Barrier;
 import dev.trunkline.proxy.server.Unexpected;
 import dev.trunkline.shard.CanonicalText;
 import dev.trunkline.shard.ShapeKey;
@@ -67,6 +68,24 @@ public final class LoopContext {
       if (i < sessions.size()) {
         tick(sessions.get(i), now);
       }
+    }
+  }
+
+  /** Names to a pause which transactions of its scope run; others of it wait from now on. */
+  public void drain(Barrier barrier) {
+    for (int i = sessions.size() - 1; i >= 0; i--) {
+      if (i < sessions.size()) {
+        drain(sessions.get(i), barrier);
+      }
+    }
+    barrier.drain().asked();
+  }
+
+  private static void drain(ClientSession session, Barrier barrier) {
+    try {
+      session.leases.drain(barrier);
+    } catch (RuntimeException e) {
+      Unexpected.log(session.connection().logContext(), e);
     }
   }
 

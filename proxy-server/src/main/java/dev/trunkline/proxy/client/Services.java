@@ -3,6 +3,7 @@ package dev.trunkline.proxy.client;
 import dev.trunkline.proxy.auth.AccessRules;
 import dev.trunkline.proxy.auth.LoginContext;
 import dev.trunkline.proxy.config.ProxyConfig;
+import dev.trunkline.proxy.gate.Gate;
 import dev.trunkline.proxy.metrics.ErrorCounts;
 import dev.trunkline.proxy.metrics.WorkspaceActivity;
 import dev.trunkline.proxy.pool.Directory;
@@ -23,6 +24,9 @@ public interface Services {
 
   /** Routing by SQL; null when it is off, or no tables are declared. */
   SqlRouting sqlRouting();
+
+  /** Where new transactions wait while their scope is paused. */
+  Gate gate();
 
   LoginContext logins();
 

@@ -86,6 +86,7 @@ final class SessionClock {
     Settings settings = session.services.config().settings();
     Timeouts limits = timeouts();
     if (!session.relay.leased()) {
+      session.leases.endWaitAtGate(now, settings.get(Keys.GATE_WAIT_TIMEOUT));
       session.leases.notifyWaiting(now, settings.get(Keys.QUERY_WAIT_NOTIFY));
       if (session.hold() == Hold.NONE && over(now, lastActive, limits.clientIdle())) {
         session.fatal(ErrorFields.fatal("57P05", "client_idle_timeout"));

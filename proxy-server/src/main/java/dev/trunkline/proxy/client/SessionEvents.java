@@ -161,6 +161,11 @@ final class SessionEvents implements Relay.Events {
   }
 
   @Override
+  public void leaseEnded() {
+    session.leases.ended();
+  }
+
+  @Override
   public void preambleFailed(ErrorFields error) {
     boolean wasSent = session.delayed.state() == DelayedTransaction.State.SENT;
     session.clock.reset();

@@ -109,13 +109,14 @@ public final class ConfigLoader {
         groups,
         databases,
         users,
-        map(top, entries, databases),
+        map(file, top, entries, databases),
         TablesReader.read(top));
   }
 
-  private static MapConfig map(Block top, Entries entries, Map<String, DatabaseConfig> databases) {
+  private static MapConfig map(
+      Path file, Block top, Entries entries, Map<String, DatabaseConfig> databases) {
     if (top.has("map")) {
-      return new MapReader(top, entries.hostNames()).read();
+      return new MapReader(top, entries.hostNames(), file).read();
     }
     databases.values().stream()
         .filter(DatabaseConfig::sharded)

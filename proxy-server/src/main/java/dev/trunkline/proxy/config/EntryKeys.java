@@ -294,6 +294,15 @@ final class EntryKeys {
             "`hash` places workspaces that are not listed by a hash over the logical shards, `none`"
                 + " refuses them.");
 
+    static final Key<Path> STATE_FILE =
+        KIND.optional(
+            "state_file",
+            null,
+            "the file's name with .map",
+            Values::path,
+            "Where changes made on the console are kept, with their journal; they come before what"
+                + " this file says.");
+
     /** Blocks of names rather than keys. */
     static final String SHARDS = "shards";
 

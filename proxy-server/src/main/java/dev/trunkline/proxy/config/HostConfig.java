@@ -1,5 +1,7 @@
 package dev.trunkline.proxy.config;
 
+import dev.trunkline.shard.Home;
+
 /**
  * One physical PostgreSQL server: an endpoint and a database on it.
  *
@@ -18,4 +20,19 @@ public record HostConfig(
     String dbname,
     String group,
     String region,
-    int maxConnections) {}
+    int maxConnections) {
+  /** Server and database. */
+  public Home home() {
+    return new Home(host, port, dbname);
+  }
+
+  /** The same host with another home, as the shard map may give it one. */
+  public HostConfig at(Home home) {
+    boolean here =
+        port == home.port() && host.equals(home.host()) && dbname.equals(home.database());
+    return here
+        ? this
+        : new HostConfig(
+            name, home.host(), home.port(), home.database(), group, region, maxConnections);
+  }
+}

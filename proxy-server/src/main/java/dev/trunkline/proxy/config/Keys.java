@@ -409,6 +409,50 @@ public final class Keys {
   public static final Setting<String> SERVER_TLS13_CIPHERS =
       TLS.liveWithoutEffect("server_tls13_ciphers", "", Values::string, "As client_tls13_ciphers.");
 
+  private static final Section GATE = section("Pauses and swaps");
+  public static final Setting<Duration> GATE_HOLD =
+      GATE.time(
+          OWN_PREFIX + "gate_hold",
+          "30",
+          "How long a pause of a scope lasts at most, 0 = for ever. PAUSE alone and PAUSE with a"
+              + " database's name are PgBouncer's and have no end.");
+  public static final Setting<Settings.HoldEnd> GATE_HOLD_END =
+      GATE.live(
+          OWN_PREFIX + "gate_hold_end",
+          "resume",
+          Values.oneOf(Settings.HoldEnd.class),
+          "What a pause that has reached gate_hold does: `resume` lets those who wait go on, `fail`"
+              + " tells them an error they may retry.");
+  public static final Setting<Duration> GATE_WAIT_TIMEOUT =
+      GATE.time(
+          OWN_PREFIX + "gate_wait_timeout",
+          "60",
+          "How long one transaction waits for what is paused before it is refused, 0 = for ever.");
+  public static final Setting<Integer> GATE_CLIENTS =
+      GATE.live(
+          OWN_PREFIX + "gate_clients",
+          "10000",
+          Values::atLeastOne,
+          "How many transactions wait at once for what is paused; more are refused with 53300.");
+  public static final Setting<Long> GATE_BYTES =
+      GATE.size(
+          OWN_PREFIX + "gate_bytes",
+          64 * MIB,
+          "Bytes that those who wait have sent when they begin to, in all; more are refused.");
+  public static final Setting<Integer> GATE_RELEASE_RATE =
+      GATE.count(
+          OWN_PREFIX + "gate_release_rate",
+          "10000",
+          "Transactions per second that a pause lets through when it ends, 0 = all at once.");
+  public static final Setting<String> SWAP_USER =
+      GATE.text(
+          OWN_PREFIX + "swap_user",
+          "",
+          "Role that compares old and new homes, writes the catch-up marker and runs fences; empty"
+              + " = the first pool user whose password the configuration knows.");
+  public static final Setting<String> SWAP_PASSWORD =
+      GATE.text(OWN_PREFIX + "swap_password", "", "Its password.");
+
   private static final Section LOG = section("Log and metrics");
   public static final Setting<String> LOGFILE =
       LOG.file("logfile", "", "File the log goes to; empty = standard error. RELOAD reopens it.");

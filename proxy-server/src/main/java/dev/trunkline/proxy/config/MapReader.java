@@ -8,6 +8,7 @@ import dev.trunkline.proxy.config.EntryKeys.Tables;
 import dev.trunkline.shard.MapConfig;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -18,10 +19,12 @@ import java.util.Map;
 final class MapReader {
   private final Block map;
   private final Collection<String> hosts;
+  private final Path file;
 
-  MapReader(Block top, Collection<String> hosts) {
+  MapReader(Block top, Collection<String> hosts, Path file) {
     this.map = top.child("map");
     this.hosts = hosts;
+    this.file = file;
   }
 
   /** Null when the type is missing or refused, which has left its problem behind. */
@@ -47,7 +50,13 @@ final class MapReader {
     return new MapConfig.FromFile(
         shards,
         map.get(FileMap.PLACEMENT) == MapPlacement.HASH,
-        names(FileMap.WORKSPACES, "logical shard", shards.keySet()));
+        names(FileMap.WORKSPACES, "logical shard", shards.keySet()),
+        stateFile());
+  }
+
+  private Path stateFile() {
+    Path named = map.get(FileMap.STATE_FILE);
+    return named != null ? named : file.resolveSibling(file.getFileName() + ".map");
   }
 
   /** A block of names, each of which stands for one of the known ones. */

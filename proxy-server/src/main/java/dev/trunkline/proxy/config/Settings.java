@@ -14,6 +14,12 @@ public final class Settings {
     NIO
   }
 
+  /** What a pause that has lasted for too long does. */
+  public enum HoldEnd {
+    RESUME,
+    FAIL
+  }
+
   /** What a line of the log looks like: {@code trunkline.log_format}. */
   public enum LogFormat {
     /** PgBouncer's lines. */

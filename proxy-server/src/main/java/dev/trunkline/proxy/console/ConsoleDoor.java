@@ -3,8 +3,10 @@ package dev.trunkline.proxy.console;
 import dev.trunkline.admin.Access;
 import dev.trunkline.admin.ConsoleSession;
 import dev.trunkline.admin.Inspector;
+import dev.trunkline.admin.Mover;
 import dev.trunkline.admin.Operator;
 import dev.trunkline.proxy.client.ClientConnection;
+import dev.trunkline.proxy.swap.Swaps;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -13,6 +15,7 @@ public final class ConsoleDoor {
   private final ProxyControl control;
   private final Inspector inspector;
   private final Operator operator;
+  private final Swaps swaps;
   private final Set<ConsoleStage> stages = ConcurrentHashMap.newKeySet();
 
   /**
@@ -21,6 +24,7 @@ public final class ConsoleDoor {
   public ConsoleDoor(ProxyControl control, StatsSampler stats) {
     this.control = control;
     this.inspector = new ProxyInspector(control, stats, stages);
+    this.swaps = new Swaps(control);
     this.operator = new ProxyOperator(control, stages);
   }
 
@@ -44,6 +48,11 @@ public final class ConsoleDoor {
 
   Inspector inspector() {
     return inspector;
+  }
+
+  /** What that user moves. */
+  Mover mover(String user) {
+    return new ProxyMover(control, swaps, user);
   }
 
   /** What operators can do, by commands or by signals. */

@@ -45,7 +45,7 @@ final class ConsoleStage implements ClientStage {
     this.door = door;
     this.connection = connection;
     this.user = user;
-    this.session = new ConsoleSession(access, door.inspector(), door.operator());
+    this.session = new ConsoleSession(access, door.inspector(), door.operator(), door.mover(user));
     this.keys = door.control().cancelKeys();
     this.cancelKey = keys.register(session::cancel);
     this.frames = new FrameAssembler(connection.channel().alloc(), MAX_MESSAGE);

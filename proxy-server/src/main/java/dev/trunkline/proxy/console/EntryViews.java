@@ -15,6 +15,7 @@ import dev.trunkline.proxy.config.Settings;
 import dev.trunkline.proxy.config.UserConfig;
 import dev.trunkline.proxy.pool.Pool;
 import dev.trunkline.proxy.pool.PoolSnapshot;
+import dev.trunkline.proxy.route.Router;
 import dev.trunkline.proxy.server.ServerState;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -130,7 +131,8 @@ final class EntryViews {
   List<HostRow> hosts() {
     List<HostRow> rows = new ArrayList<>();
     for (HostConfig host : new TreeMap<>(config.hosts()).values()) {
-      rows.add(host(host));
+      Router router = control.router();
+      rows.add(host(router == null ? host : router.host(host.name())));
     }
     return rows;
   }

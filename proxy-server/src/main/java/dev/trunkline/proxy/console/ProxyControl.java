@@ -1,22 +1,18 @@
 package dev.trunkline.proxy.console;
 
-import dev.trunkline.proxy.client.LoopContext;
-import dev.trunkline.proxy.client.Services;
 import dev.trunkline.proxy.config.ConfigException;
 import dev.trunkline.proxy.config.ProxyConfig;
+import dev.trunkline.proxy.swap.SwapSite;
 import java.io.IOException;
 import java.util.Set;
 
 /** The running process as the console sees it. Safe from any thread. */
-public interface ProxyControl extends Services {
+public interface ProxyControl extends SwapSite {
   /** The line of SHOW VERSION. */
   String version();
 
   /** Groups this process serves. */
   Set<String> groups();
-
-  /** Of the loops that have had clients; their contents belong to the loops. */
-  Iterable<LoopContext> contexts();
 
   /**
    * Reads the configuration again and puts it in force as a whole, or not at all.

@@ -10,6 +10,8 @@ import dev.trunkline.proxy.config.Keys;
 import dev.trunkline.proxy.config.Problem;
 import dev.trunkline.proxy.config.ProxyConfig;
 import dev.trunkline.proxy.config.Setting;
+import dev.trunkline.proxy.gate.Barrier;
+import dev.trunkline.proxy.gate.GateScope;
 import dev.trunkline.proxy.metrics.Log;
 import dev.trunkline.proxy.pool.Pool;
 import dev.trunkline.proxy.pool.Pools;
@@ -62,12 +64,22 @@ final class ProxyOperator implements Operator {
     if (control.admission().closed()) {
       throw CommandFailed.shuttingDown();
     }
-    if (!pools().resume(database(scope))) {
+    boolean gateOpens = scope instanceof Scope.Everything && openGate();
+    if (!pools().resume(database(scope)) && !gateOpens) {
       throw switch (scope) {
         case Scope.Everything _ -> CommandFailed.notPaused();
         case Scope.Database(String name) -> CommandFailed.notPaused(name);
       };
     }
+  }
+
+  /** PAUSE DRAIN holds everything at the gate; whether it did. */
+  private boolean openGate() {
+    Barrier everything = control.gate().find(new GateScope.Everything());
+    if (everything != null) {
+      control.gate().open(everything);
+    }
+    return everything != null;
   }
 
   @Override

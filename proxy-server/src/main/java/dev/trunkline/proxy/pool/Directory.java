@@ -11,9 +11,11 @@ import dev.trunkline.proxy.config.ProxyConfig;
 import dev.trunkline.proxy.config.Settings;
 import dev.trunkline.proxy.config.UserConfig;
 import dev.trunkline.proxy.server.Endpoint;
+import dev.trunkline.shard.Home;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -25,6 +27,7 @@ public final class Directory {
   private final ConcurrentHashMap<String, Budget> budgets = new ConcurrentHashMap<>();
   private volatile ProxyConfig config;
   private volatile int generation;
+  private Map<String, Home> homes = Map.of();
 
   public Directory(Pools pools, ProxyConfig config) {
     this.pools = pools;
@@ -51,14 +54,16 @@ public final class Directory {
    * @param proof what the client's login has proved
    */
   public Pool pool(DatabaseConfig known, String clientUser, HostConfig route, Proof proof) {
-    // A client that came before a reload still has the old entries: a pool made from them would
-    // take everybody to where the host was.
+    // A client that came before a reload still has the old entries.
     DatabaseConfig now = entry(known.name());
     DatabaseConfig database = now != null && now.sharded() == known.sharded() ? now : known;
-    HostConfig host = route == null ? null : config.hosts().getOrDefault(route.name(), route);
+    HostConfig host =
+        route == null ? null : config.hosts().getOrDefault(route.name(), route).at(route.home());
     String user = database.user() != null ? database.user() : clientUser;
-    String where = host == null ? database.name() : host.name();
-    PoolKey key = new PoolKey(where, database.name(), user);
+    PoolKey key =
+        host == null
+            ? new PoolKey(database.name(), database.name(), user)
+            : new PoolKey(host.name(), host.home(), database.name(), user);
     if (now == null) {
       PoolSpec spec = spec(database, user, host, proof.credential());
       return pools.refusing(key, spec, PoolErrors.databaseRemoved());
@@ -68,6 +73,23 @@ public final class Directory {
       pool.upkeep().proved(proof.credential(), proof.nanos());
     }
     return pool;
+  }
+
+  /**
+   * The pool that does for clients what that one does, on another host or home. Made when there is
+   * none, so that it can be filled before anybody is sent there.
+   */
+  public Pool alike(Pool pool, HostConfig on) {
+    PoolKey key = pool.key();
+    DatabaseConfig database = entry(key.database());
+    PoolKey wanted = new PoolKey(on.name(), on.home(), key.database(), key.user());
+    return pools.get(wanted, () -> spec(database, key.user(), on, pool.credential()));
+  }
+
+  /** Ends pools that were filled for a home which the host has not got. */
+  public void giveUp(HostConfig on) {
+    pools.retire(
+        pool -> pool.key().host().equals(on.name()) && on.home().equals(pool.key().home()));
   }
 
   /**
@@ -122,7 +144,23 @@ public final class Directory {
     if (database.sharded() && host == null) {
       return null;
     }
-    return spec(database, key.user(), host, null);
+    return spec(database, key.user(), host == null ? null : host.at(key.home()), null);
+  }
+
+  /**
+   * Where the hosts are from now on: pools of where one was before end, as their clients finish.
+   * Pools opened ahead for a home that is still to come stay.
+   */
+  public synchronized void homes(Map<String, Home> now) {
+    Map<String, Home> before = homes;
+    homes = Map.copyOf(now);
+    pools.retire(pool -> left(pool.key(), before, now));
+  }
+
+  private static boolean left(PoolKey key, Map<String, Home> before, Map<String, Home> now) {
+    return key.home() != null
+        && key.home().equals(before.get(key.host()))
+        && !key.home().equals(now.get(key.host()));
   }
 
   private PoolSpec spec(
@@ -201,7 +239,8 @@ public final class Directory {
     UserConfig known = config.users().get(user);
     List<Budget> list = new ArrayList<>();
     if (host != null) {
-      list.add(budget("host " + host.name(), host.maxConnections()));
+      // The bound protects a server: while a host moves, its old and its new home have one each.
+      list.add(budget("host " + host.name() + " " + host.home(), host.maxConnections()));
       GroupConfig group = config.groups().get(host.group());
       list.add(budget("group " + group.name(), group.maxConnections()));
     }

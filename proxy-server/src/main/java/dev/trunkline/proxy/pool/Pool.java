@@ -1,5 +1,6 @@
 package dev.trunkline.proxy.pool;
 
+import dev.trunkline.proxy.auth.Credential;
 import dev.trunkline.proxy.metrics.Counters;
 import dev.trunkline.proxy.server.Endpoint;
 import dev.trunkline.proxy.server.ServerConnection;
@@ -308,6 +309,15 @@ public final class Pool implements ServerConnection.Home {
     state.lock.lock();
     try {
       return !state.unleased();
+    } finally {
+      state.lock.unlock();
+    }
+  }
+
+  Credential credential() {
+    state.lock.lock();
+    try {
+      return state.credential;
     } finally {
       state.lock.unlock();
     }

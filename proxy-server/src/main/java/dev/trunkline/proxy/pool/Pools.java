@@ -195,6 +195,11 @@ public final class Pools {
     }
   }
 
+  /** Ends pools whose clients find another one when they ask again. */
+  void retire(Predicate<Pool> which) {
+    pools.values().stream().filter(which).forEach(pool -> retire(pool, null));
+  }
+
   private void retire(Pool pool, ErrorFields because) {
     // Out of the map first: who is sent away finds the next one there.
     if (!pools.remove(pool.key(), pool)) {

@@ -39,6 +39,9 @@ public final class Relay implements Owner, ServerSink {
     /** The server reported an error to the client; the five characters of SQLSTATE in buf. */
     void serverError(ByteBuf buf, int from, int to);
 
+    /** The client holds no server connection any more. */
+    void leaseEnded();
+
     /** What was sent in front of the client's data failed, so the data did not run. */
     void preambleFailed(ErrorFields error);
 
@@ -149,6 +152,7 @@ public final class Relay implements Owner, ServerSink {
     pool = null;
     counters = null;
     preambleError = null;
+    events.leaseEnded();
   }
 
   // ---- towards the server ----

@@ -7,7 +7,7 @@ import dev.trunkline.shard.Placement;
  * Where transactions of one workspace, or of one logical shard, go.
  *
  * @param placement shard and host in one version of the map
- * @param host the physical host
+ * @param host the physical host, where that version of the map says it is
  * @param searchPath the search_path a server connection must have
  */
 public record Route(Placement placement, HostConfig host, String searchPath) {

@@ -2,11 +2,13 @@ package dev.trunkline.proxy.route;
 
 import dev.trunkline.proxy.config.DatabaseConfig;
 import dev.trunkline.proxy.config.HostConfig;
+import dev.trunkline.shard.Home;
 import dev.trunkline.shard.Lookup;
 import dev.trunkline.shard.MapStore;
 import dev.trunkline.shard.Placement;
 import dev.trunkline.wire.ErrorFields;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -81,10 +83,24 @@ public final class Router {
     if (known != null && known.placement().equals(placement)) {
       return known;
     }
-    Route made =
-        new Route(placement, hosts.get(placement.host()), searchPath(placement.shard(), database));
+    HostConfig host = hosts.get(placement.host()).at(placement.home());
+    Route made = new Route(placement, host, searchPath(placement.shard(), database));
     routes.put(key, made);
     return made;
+  }
+
+  /** A host of the configuration, where it is now; null when there is none of that name. */
+  public HostConfig host(String name) {
+    HostConfig host = hosts.get(name);
+    Home home = host == null ? null : store.home(name);
+    return home == null ? host : host.at(home);
+  }
+
+  /** Where every host is now. */
+  public Map<String, Home> homes() {
+    Map<String, Home> homes = HashMap.newHashMap(hosts.size());
+    hosts.keySet().forEach(name -> homes.put(name, host(name).home()));
+    return homes;
   }
 
   /** The placement of a logical shard, or null. */

@@ -56,7 +56,11 @@ class ConfigLoaderTest {
                 "joe", "sesame", PoolMode.SESSION, -1, -1, -1, -1, Timeouts.NOT_SET, true));
     assertThat(config.map())
         .isEqualTo(
-            new MapConfig.FromFile(Map.of("s1", "h1", "s2", "h2"), true, Map.of("a.b", "s2")));
+            new MapConfig.FromFile(
+                Map.of("s1", "h1", "s2", "h2"),
+                true,
+                Map.of("a.b", "s2"),
+                config.file().resolveSibling(config.file().getFileName() + ".map")));
   }
 
   @Test

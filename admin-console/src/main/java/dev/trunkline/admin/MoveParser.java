@@ -1,0 +1,214 @@
+package dev.trunkline.admin;
+
+import dev.trunkline.admin.Mover.Depth;
+import dev.trunkline.admin.Mover.Repoint;
+import dev.trunkline.admin.Mover.Scope;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The grammar of pausing and moving, which PgBouncer does not have: {@link #USAGE}. Reads one
+ * command from left to right; a command that begins like one of these and goes on otherwise is told
+ * what was expected.
+ */
+final class MoveParser {
+  static final List<String> USAGE =
+      List.of(
+          "SHOW PAUSES|SWAPS",
+          "SHOW MAP HISTORY",
+          "SHOW MAP AS OF <version>",
+          "PAUSE [GROUP|HOST|DATABASE|SHARD|WORKSPACE <name>] [DRAIN <time>]",
+          "RESUME GROUP|HOST|DATABASE|SHARD|WORKSPACE <name>",
+          "REPOINT HOST <host> TO '<endpoint>' [BECAUSE '<text>']",
+          "REPOINT SHARD <shard> TO HOST <host> [BECAUSE '<text>']",
+          "REPOINT WORKSPACE '<id>' TO SHARD <shard> [BECAUSE '<text>']",
+          "REPOINT BACK [BECAUSE '<text>']",
+          "[PLAN|REHEARSE] SWAP HOST|SHARD|WORKSPACE … TO … [WITHIN <time>] [VERIFY '<query>']"
+              + " [FENCE '<sql>' UNDO '<sql>'] [CATCH UP '<subscription>' MARKER '<table>']"
+              + " [BECAUSE '<text>']");
+
+  private static final Duration WITHIN = Duration.ofSeconds(1);
+  private static final Pattern TIME = Pattern.compile("(\\d{1,9})(us|ms|s|min)");
+
+  private final List<Token> tokens;
+  private int at;
+
+  private MoveParser(List<Token> tokens) {
+    this.tokens = tokens;
+  }
+
+  /** The command, or null for one of another grammar. */
+  static MoveCommand parse(List<Token> tokens) throws CommandFailed {
+    MoveParser parser = new MoveParser(tokens);
+    MoveCommand command = parser.command();
+    if (command != null && parser.more()) {
+      throw parser.expected("the end of the command");
+    }
+    return command;
+  }
+
+  private MoveCommand command() throws CommandFailed {
+    if (takes("show")) {
+      return show();
+    }
+    if (tokens.size() > 2 && takes("pause")) {
+      Scope scope = next("drain") ? new Scope.Everything() : scope();
+      return new MoveCommand.Pause(scope, takes("drain") ? time() : null);
+    }
+    if (tokens.size() > 2 && takes("resume")) {
+      return new MoveCommand.Resume(scope());
+    }
+    if (takes("repoint")) {
+      Repoint change = takes("back") ? new Repoint.Back() : change();
+      return new MoveCommand.Repoint(change, takes("because") ? string() : "");
+    }
+    return swap();
+  }
+
+  private MoveCommand show() throws CommandFailed {
+    if (tokens.size() == 2 && takes("pauses")) {
+      return new MoveCommand.ShowPauses();
+    }
+    if (tokens.size() == 2 && takes("swaps")) {
+      return new MoveCommand.ShowSwaps();
+    }
+    if (tokens.size() < 3 || !takes("map")) {
+      return null;
+    }
+    if (takes("history")) {
+      return new MoveCommand.ShowHistory();
+    }
+    need("as");
+    need("of");
+    String version = name("a version");
+    if (!version.matches("\\d{1,18}")) {
+      at--;
+      throw expected("a version");
+    }
+    return new MoveCommand.ShowAsOf(Long.parseLong(version));
+  }
+
+  private Scope scope() throws CommandFailed {
+    String kind = name("GROUP, HOST, DATABASE, SHARD or WORKSPACE").toLowerCase(Locale.ROOT);
+    return switch (kind) {
+      case "group" -> new Scope.Group(name("a group"));
+      case "host" -> new Scope.Host(name("a host"));
+      case "database" -> new Scope.Database(name("a database"));
+      case "shard" -> new Scope.Shard(name("a shard"));
+      case "workspace" -> new Scope.Workspace(name("a workspace"));
+      default -> {
+        at--;
+        throw expected("GROUP, HOST, DATABASE, SHARD or WORKSPACE");
+      }
+    };
+  }
+
+  private Repoint change() throws CommandFailed {
+    if (takes("host")) {
+      String host = name("a host");
+      need("to");
+      return new Repoint.Host(host, string());
+    }
+    if (takes("shard")) {
+      String shard = name("a shard");
+      need("to");
+      need("host");
+      return new Repoint.Shard(shard, name("a host"));
+    }
+    if (takes("workspace")) {
+      String workspace = name("a workspace");
+      need("to");
+      need("shard");
+      return new Repoint.Workspace(workspace, name("a shard"));
+    }
+    throw expected("HOST, SHARD or WORKSPACE");
+  }
+
+  private MoveCommand swap() throws CommandFailed {
+    boolean plan = takes("plan");
+    boolean rehearse = !plan && takes("rehearse");
+    if (!takes("swap")) {
+      return null;
+    }
+    Depth depth = plan ? Depth.PLAN : rehearse ? Depth.REHEARSE : Depth.SWAP;
+    Repoint change = change();
+    Duration within = takes("within") ? time() : WITHIN;
+    String verify = takes("verify") ? string() : null;
+    String fence = takes("fence") ? string() : null;
+    if (fence != null) {
+      need("undo");
+    }
+    String undo = fence == null ? null : string();
+    boolean catchUp = takes("catch");
+    if (catchUp) {
+      need("up");
+    }
+    String subscription = catchUp ? name("a subscription") : null;
+    if (catchUp) {
+      need("marker");
+    }
+    String marker = catchUp ? name("a table") : null;
+    String why = takes("because") ? string() : "";
+    return new MoveCommand.Swap(
+        new Mover.Swap(change, depth, within, verify, fence, undo, subscription, marker, why));
+  }
+
+  // ---- tokens ----
+
+  private boolean more() {
+    return at < tokens.size();
+  }
+
+  private boolean next(String keyword) {
+    return more() && tokens.get(at).is(keyword);
+  }
+
+  private boolean takes(String keyword) {
+    boolean there = next(keyword);
+    at += there ? 1 : 0;
+    return there;
+  }
+
+  private void need(String keyword) throws CommandFailed {
+    if (!takes(keyword)) {
+      throw expected(keyword.toUpperCase(Locale.ROOT));
+    }
+  }
+
+  private String name(String what) throws CommandFailed {
+    if (!more() || tokens.get(at).kind() == Token.Kind.SYMBOL || tokens.get(at).text().isEmpty()) {
+      throw expected(what);
+    }
+    return tokens.get(at++).text();
+  }
+
+  private String string() throws CommandFailed {
+    if (!more() || tokens.get(at).kind() != Token.Kind.STRING || tokens.get(at).text().isBlank()) {
+      throw expected("a text in single quotes");
+    }
+    return tokens.get(at++).text();
+  }
+
+  private Duration time() throws CommandFailed {
+    Matcher time = TIME.matcher(name("a time such as 200ms"));
+    if (!time.matches()) {
+      at--;
+      throw expected("a time such as 200ms, 1s or 1min");
+    }
+    long number = Long.parseLong(time.group(1));
+    return switch (time.group(2)) {
+      case "us" -> Duration.ofNanos(number * 1_000);
+      case "ms" -> Duration.ofMillis(number);
+      case "s" -> Duration.ofSeconds(number);
+      default -> Duration.ofMinutes(number);
+    };
+  }
+
+  private CommandFailed expected(String what) {
+    String found = more() ? "\"" + tokens.get(at).text() + "\"" : "the end of the command";
+    return CommandFailed.of("42601", "expected " + what + ", found " + found);
+  }
+}

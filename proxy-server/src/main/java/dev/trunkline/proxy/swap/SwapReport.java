@@ -1,0 +1,50 @@
+package dev.trunkline.proxy.swap;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * A swap that has ended.
+ *
+ * @param outcome where it came to an end
+ * @param failure why it was undone, or null
+ * @param waited clients that waited at the gate
+ * @param errors clients that were told an error at the gate
+ * @param cancelled transactions that were cancelled
+ */
+public record SwapReport(
+    long id,
+    Instant at,
+    SwapRequest request,
+    Swap.State outcome,
+    String failure,
+    int waited,
+    long longestMicros,
+    long p50Micros,
+    long p99Micros,
+    int errors,
+    int cancelled,
+    List<Step> steps) {
+  /** How a step or a check came out. */
+  public enum Result {
+    DONE,
+    WARNED,
+    FAILED
+  }
+
+  /**
+   * A step, or a check within one.
+   *
+   * @param micros 0 for a check
+   */
+  public record Step(String name, Result result, long micros, String detail) {}
+
+  /** The steps' durations, for one column. */
+  public String durations() {
+    return steps.stream()
+        .filter(step -> step.micros() > 0)
+        .map(step -> step.name() + "=" + step.micros())
+        .collect(Collectors.joining(" "));
+  }
+}

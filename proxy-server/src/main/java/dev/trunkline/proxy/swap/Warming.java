@@ -1,0 +1,65 @@
+package dev.trunkline.proxy.swap;
+
+import dev.trunkline.proxy.pool.Pool;
+import dev.trunkline.proxy.pool.PoolSnapshot;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Opens connections to the new home before anybody is held, so that no log-in is in the stall. */
+final class Warming {
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
+  private static final long POLL_MILLIS = 5;
+
+  private final SwapSite site;
+  private final Journey journey;
+  private final List<Pool> made = new ArrayList<>();
+
+  Warming(SwapSite site, Journey journey) {
+    this.site = site;
+    this.journey = journey;
+  }
+
+  /** Warms as many connections for each pool as it has where it is; says how many. */
+  String run() throws SwapFailed, InterruptedException {
+    if (journey.from().home().equals(journey.to().home())) {
+      return "the home stays";
+    }
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    int open = 0;
+    for (Pool pool : journey.pools(site)) {
+      Pool next = site.directory().alike(pool, journey.to());
+      made.add(next);
+      int wanted = Math.max(1, pool.connections());
+      site.directory().pools().warm(next, wanted);
+      open += await(next, wanted, deadline);
+    }
+    return open + " connections to " + journey.to().home();
+  }
+
+  private static int await(Pool pool, int wanted, long deadline)
+      throws SwapFailed, InterruptedException {
+    while (true) {
+      PoolSnapshot now = pool.snapshot();
+      int open = now.servers().size();
+      if (now.lastError() != null) {
+        throw new SwapFailed("Pool " + pool.key() + " cannot log in: " + now.lastError().message());
+      }
+      if (open >= wanted || (System.nanoTime() - deadline > 0 && open > 0)) {
+        return open;
+      }
+      if (System.nanoTime() - deadline > 0) {
+        throw new SwapFailed("Pool " + pool.key() + " got no connection to the new home.");
+      }
+      Thread.sleep(POLL_MILLIS);
+    }
+  }
+
+  /** The host stays where it is. */
+  void undo() {
+    boolean another = journey.from().name().equals(journey.to().name());
+    if (another && !made.isEmpty()) {
+      site.directory().giveUp(journey.to());
+    }
+  }
+}

@@ -1,0 +1,261 @@
+package dev.trunkline.proxy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Pauses of single scopes, with clients and servers that are real. */
+@Timeout(60)
+class GateTest {
+  private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+  private TestCluster cluster;
+  private Connection console;
+
+  @BeforeEach
+  void start() throws SQLException {
+    begin("");
+  }
+
+  private void begin(String overrides) throws SQLException {
+    cluster = TestCluster.start(overrides);
+    console = console();
+  }
+
+  private Connection console() throws SQLException {
+    return DriverManager.getConnection(
+        "jdbc:postgresql://127.0.0.1:%d/pgbouncer?user=admin&password=secret&preferQueryMode=simple"
+            .formatted(cluster.port()));
+  }
+
+  @AfterEach
+  void stop() throws SQLException {
+    console.close();
+    cluster.close();
+    threads.shutdownNow();
+  }
+
+  private void restart(String overrides) throws SQLException {
+    console.close();
+    cluster.close();
+    begin(overrides);
+  }
+
+  private void run(String command) throws SQLException {
+    Sql.run(console, command);
+  }
+
+  /** A query in the background. */
+  private Future<String> later(Connection client, String query) {
+    return threads.submit(() -> Sql.value(client, query));
+  }
+
+  private static void waits(Future<String> answer) throws Exception {
+    assertThatExceptionOfType(TimeoutException.class)
+        .isThrownBy(() -> answer.get(150, TimeUnit.MILLISECONDS));
+  }
+
+  @Test
+  void newTransactionsOfTheShardWaitAndOthersDoNot() throws Exception {
+    try (Connection first = cluster.workspace("w1");
+        Connection second = cluster.workspace("w2")) {
+      Sql.value(first, "SELECT 1");
+      run("PAUSE SHARD schema_001");
+      Future<String> held = later(first, "SELECT name FROM shard_name");
+      waits(held);
+      assertThat(Sql.value(second, "SELECT name FROM shard_name")).isEqualTo("schema_002");
+      assertThat(Sql.value(console, "SHOW PAUSES")).isEqualTo("shard schema_001");
+      run("RESUME SHARD schema_001");
+      assertThat(held.get(5, TimeUnit.SECONDS)).isEqualTo("schema_001");
+    }
+  }
+
+  @Test
+  void aWorkspaceIsPausedAloneInItsShard() throws Exception {
+    try (Connection paused = cluster.workspace("w1");
+        Connection neighbour = cluster.workspace("w11")) {
+      run("PAUSE WORKSPACE 'w1'");
+      Future<String> held = later(paused, "SELECT 1");
+      waits(held);
+      assertThat(Sql.value(neighbour, "SELECT 2")).isEqualTo("2");
+      run("RESUME WORKSPACE 'w1'");
+      assertThat(held.get(5, TimeUnit.SECONDS)).isEqualTo("1");
+    }
+  }
+
+  @Test
+  void everyScopeHoldsItsOwn() throws Exception {
+    for (String scope : new String[] {"HOST h1", "GROUP g1", "DATABASE app", "WORKSPACE w1"}) {
+      try (Connection client = cluster.workspace("w1");
+          Connection plain = cluster.connect("plain")) {
+        run("PAUSE " + scope);
+        Future<String> held = later(client, "SELECT 1");
+        waits(held);
+        assertThat(Sql.value(plain, "SELECT 2")).isEqualTo("2");
+        run("RESUME " + scope);
+        assertThat(held.get(5, TimeUnit.SECONDS)).as(scope).isEqualTo("1");
+      }
+    }
+  }
+
+  @Test
+  void runningTransactionsFinishAndThePauseAnswersThen() throws Exception {
+    try (Connection client = cluster.workspace("w1")) {
+      client.setAutoCommit(false);
+      Sql.value(client, "SELECT 1");
+      Future<?> pause = threads.submit(() -> paused("HOST h1"));
+      Thread.sleep(100);
+      assertThat(pause.isDone()).isFalse();
+      assertThat(Sql.value(client, "SELECT 2")).isEqualTo("2");
+      client.commit();
+      pause.get(5, TimeUnit.SECONDS);
+      assertThat(idleServers()).isZero();
+      run("RESUME HOST h1");
+    }
+  }
+
+  private Void paused(String scope) throws SQLException {
+    run("PAUSE " + scope);
+    return null;
+  }
+
+  private int idleServers() {
+    return cluster.proxy().directory().pools().all().stream()
+        .filter(pool -> pool.key().host().equals("h1"))
+        .mapToInt(pool -> pool.connections())
+        .sum();
+  }
+
+  @Test
+  void aDeadlineCancelsWhatRuns() throws Exception {
+    try (Connection busy = cluster.workspace("w1");
+        Connection idle = cluster.workspace("w1");
+        Statement command = console.createStatement()) {
+      idle.setAutoCommit(false);
+      Sql.value(idle, "SELECT 1");
+      Future<String> sleep = later(busy, "SELECT pg_sleep(60)");
+      Thread.sleep(100);
+      command.execute("PAUSE SHARD schema_001 DRAIN 100ms");
+      assertThat(command.getWarnings().getMessage()).contains("2 transactions were cancelled");
+      assertThat(sleep)
+          .failsWithin(5, TimeUnit.SECONDS)
+          .withThrowableThat()
+          .withMessageContaining("cancel");
+      run("RESUME SHARD schema_001");
+    }
+  }
+
+  @Test
+  void pinnedClientsAreNamed() throws Exception {
+    try (Connection client = cluster.workspace("w1")) {
+      Sql.run(client, "LISTEN news");
+      assertThatExceptionOfType(SQLException.class)
+          .isThrownBy(() -> run("PAUSE HOST h1 DRAIN 100ms"))
+          .withMessageContaining("holds listen")
+          .withMessageContaining("app at app");
+      assertThat(Sql.value(client, "SELECT 1")).isEqualTo("1");
+    }
+  }
+
+  @Test
+  void theConsolesCancelTakesThePauseBack() throws Exception {
+    try (Connection client = cluster.workspace("w1");
+        Statement command = console.createStatement()) {
+      client.setAutoCommit(false);
+      Sql.value(client, "SELECT 1");
+      Future<?> pause = threads.submit(() -> command.execute("PAUSE HOST h1"));
+      Thread.sleep(200);
+      command.cancel();
+      assertThat(pause).failsWithin(5, TimeUnit.SECONDS);
+      assertThat(Sql.value(console, "SHOW PAUSES")).isNull();
+    }
+  }
+
+  @Test
+  void aWaitingClientCanBeCancelledAndCanLeave() throws Exception {
+    try (Connection client = cluster.workspace("w1");
+        Connection leaving = cluster.workspace("w1");
+        Statement query = client.createStatement()) {
+      run("PAUSE SHARD schema_001");
+      Future<?> held = threads.submit(() -> query.execute("SELECT 1"));
+      assertThat(later(leaving, "SELECT 1")).isNotDone();
+      while (cluster.proxy().gate().waiting() < 2) {
+        Thread.sleep(5);
+      }
+      leaving.abort(Runnable::run);
+      query.cancel();
+      assertThat(held)
+          .failsWithin(5, TimeUnit.SECONDS)
+          .withThrowableThat()
+          .withMessageContaining("canceling");
+      while (cluster.proxy().gate().waiting() > 0) {
+        Thread.sleep(5);
+      }
+      run("RESUME SHARD schema_001");
+      assertThat(Sql.value(client, "SELECT 1")).isEqualTo("1");
+    }
+  }
+
+  @Test
+  void theRoomIsBoundedAndSaysSo() throws Exception {
+    restart("trunkline.gate_clients = 1");
+    try (Connection one = cluster.workspace("w1");
+        Connection two = cluster.workspace("w1")) {
+      run("PAUSE SHARD schema_001");
+      Future<String> held = later(one, "SELECT 1");
+      waits(held);
+      assertThatExceptionOfType(SQLException.class)
+          .isThrownBy(() -> Sql.value(two, "SELECT 1"))
+          .satisfies(error -> assertThat(error.getSQLState()).isEqualTo("53300"));
+      run("RESUME SHARD schema_001");
+      assertThat(held.get(5, TimeUnit.SECONDS)).isEqualTo("1");
+      assertThat(Sql.value(two, "SELECT 1")).isEqualTo("1");
+    }
+  }
+
+  @Test
+  void waitingTooLongIsRefused() throws Exception {
+    restart("trunkline.gate_wait_timeout = 200ms");
+    try (Connection client = cluster.workspace("w1")) {
+      run("PAUSE SHARD schema_001");
+      assertThatExceptionOfType(SQLException.class)
+          .isThrownBy(() -> Sql.value(client, "SELECT 1"))
+          .satisfies(error -> assertThat(error.getSQLState()).isEqualTo("57P03"));
+      run("RESUME SHARD schema_001");
+    }
+  }
+
+  @Test
+  void everyPauseEnds() throws Exception {
+    restart("trunkline.gate_hold = 300ms");
+    try (Connection client = cluster.workspace("w1")) {
+      run("PAUSE SHARD schema_001");
+      assertThat(Sql.value(client, "SELECT 1")).isEqualTo("1");
+      assertThat(Sql.value(console, "SHOW PAUSES")).isNull();
+    }
+  }
+
+  @Test
+  void aPauseMayEndWithAnError() throws Exception {
+    restart("trunkline { gate_hold = 300ms, gate_hold_end = fail }");
+    try (Connection client = cluster.workspace("w1")) {
+      run("PAUSE SHARD schema_001");
+      assertThatExceptionOfType(SQLException.class)
+          .isThrownBy(() -> Sql.value(client, "SELECT 1"))
+          .satisfies(error -> assertThat(error.getSQLState()).isEqualTo("57P03"));
+      assertThat(Sql.value(client, "SELECT 1")).isEqualTo("1");
+    }
+  }
+}

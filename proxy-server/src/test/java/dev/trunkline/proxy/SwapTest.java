@@ -1,0 +1,291 @@
+package dev.trunkline.proxy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLongArray;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * A host goes back and forth between two servers while clients write. {@code -Dtrunkline.swaps=300}
+ * makes the long run.
+ */
+@Timeout(600)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class SwapTest {
+  private static final int CLIENTS = 32;
+  private static final int SWAPS = Integer.getInteger("trunkline.swaps", 6);
+
+  private static Replicas replicas;
+  private static Connection console;
+  private static int home;
+
+  @BeforeAll
+  static void start() throws Exception {
+    replicas = new Replicas("");
+    console = replicas.console();
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
+    console.close();
+    replicas.close();
+  }
+
+  /** What a client wrote, and was told it had. */
+  private final class Writer implements AutoCloseable {
+    private final int number;
+    private final Connection connection = replicas.cluster.workspace("w1");
+    private final AtomicBoolean stop;
+    private final AtomicLongArray longest;
+    private int acknowledged;
+
+    Writer(int number, AtomicBoolean stop, AtomicLongArray longest) throws SQLException {
+      this.number = number;
+      this.stop = stop;
+      this.longest = longest;
+    }
+
+    /** Every error ends it, and the test. */
+    int run() throws SQLException {
+      try (PreparedStatement insert =
+              connection.prepareStatement("INSERT INTO entry VALUES (?, ?)");
+          PreparedStatement count =
+              connection.prepareStatement("UPDATE counter SET n = n + 1 WHERE client = ?");
+          PreparedStatement read =
+              connection.prepareStatement("SELECT max(seq) FROM entry WHERE client = ?")) {
+        connection.setAutoCommit(false);
+        while (!stop.get()) {
+          long began = System.nanoTime();
+          write(insert, count);
+          connection.commit();
+          acknowledged++;
+          readYourWrites(read);
+          connection.commit();
+          longest.accumulateAndGet(number, System.nanoTime() - began, Math::max);
+        }
+      }
+      return acknowledged;
+    }
+
+    private void write(PreparedStatement insert, PreparedStatement count) throws SQLException {
+      insert.setInt(1, number);
+      insert.setInt(2, acknowledged + 1);
+      insert.executeUpdate();
+      count.setInt(1, number);
+      assertThat(count.executeUpdate()).isEqualTo(1);
+    }
+
+    private void readYourWrites(PreparedStatement read) throws SQLException {
+      read.setInt(1, number);
+      try (ResultSet rows = read.executeQuery()) {
+        rows.next();
+        assertThat(rows.getInt(1)).isEqualTo(acknowledged);
+      }
+    }
+
+    @Override
+    public void close() throws SQLException {
+      connection.close();
+    }
+  }
+
+  @Test
+  @Order(1)
+  void noClientNoticesAndNothingIsLost() throws Exception {
+    AtomicBoolean stop = new AtomicBoolean();
+    AtomicLongArray longest = new AtomicLongArray(CLIENTS + 1);
+    List<Writer> writers = new ArrayList<>();
+    List<Future<Integer>> ends = new ArrayList<>();
+    List<Long> stalls = new ArrayList<>();
+    try (ExecutorService threads = Executors.newFixedThreadPool(CLIENTS)) {
+      try {
+        for (int i = 1; i <= CLIENTS; i++) {
+          Writer writer = new Writer(i, stop, longest);
+          writers.add(writer);
+          ends.add(threads.submit(writer::run));
+        }
+        Thread.sleep(2_000);
+        for (int i = 0; i < SWAPS; i++) {
+          stalls.add(swap(longest));
+          Thread.sleep(250);
+        }
+      } finally {
+        stop.set(true);
+      }
+      List<Integer> acknowledged = new ArrayList<>();
+      for (Future<Integer> end : ends) {
+        acknowledged.add(end.get(30, TimeUnit.SECONDS));
+      }
+      report(stalls, acknowledged);
+      everythingIsThereOnce(acknowledged);
+    }
+    for (Writer writer : writers) {
+      writer.close();
+    }
+  }
+
+  /** Swaps; the longest round trip of any client meanwhile, in nanoseconds. */
+  private static long swap(AtomicLongArray longest) throws SQLException, InterruptedException {
+    for (int i = 0; i < longest.length(); i++) {
+      longest.set(i, 0);
+    }
+    int to = 1 - home;
+    Sql.run(console, "SWAP HOST h1 " + replicas.to(to) + " WITHIN 5s" + Replicas.catchUp(to));
+    home = to;
+    Thread.sleep(100);
+    long most = 0;
+    for (int i = 0; i < longest.length(); i++) {
+      most = Math.max(most, longest.get(i));
+    }
+    return most;
+  }
+
+  private static void everythingIsThereOnce(List<Integer> acknowledged) throws SQLException {
+    try (Connection direct = replicas.connect(home)) {
+      for (int i = 1; i <= CLIENTS; i++) {
+        String count =
+            "SELECT count(*) || '/' || max(seq) FROM schema_001.entry WHERE client = " + i;
+        String counter = "SELECT n FROM schema_001.counter WHERE client = " + i;
+        int wrote = acknowledged.get(i - 1);
+        assertThat(Sql.value(direct, count)).isEqualTo(wrote + "/" + wrote);
+        assertThat(Sql.value(direct, counter)).isEqualTo(Integer.toString(wrote));
+      }
+    }
+  }
+
+  private static void report(List<Long> stalls, List<Integer> acknowledged) throws SQLException {
+    List<Long> sorted = stalls.stream().sorted().toList();
+    int total = acknowledged.stream().mapToInt(Integer::intValue).sum();
+    System.out.printf(
+        "%d swaps, %d transactions: longest round trip of a client per swap p50 %.1f ms, p99 %.1f"
+            + " ms, max %.1f ms%n",
+        sorted.size(),
+        total,
+        sorted.get(sorted.size() / 2) / 1e6,
+        sorted.get(Math.min(sorted.size() - 1, sorted.size() * 99 / 100)) / 1e6,
+        sorted.getLast() / 1e6);
+    try (Statement statement = console.createStatement();
+        ResultSet rows = statement.executeQuery("SHOW SWAPS")) {
+      while (rows.next()) {
+        assertThat(rows.getString("outcome")).isEqualTo("repointed");
+        assertThat(rows.getInt("errors")).isZero();
+        if (rows.getRow() <= 10) {
+          System.out.printf(
+              "  waited %d, longest %d us, p50 %d, p99 %d: %s%n",
+              rows.getInt("waited"),
+              rows.getLong("longest_us"),
+              rows.getLong("p50_us"),
+              rows.getLong("p99_us"),
+              rows.getString("steps"));
+        }
+      }
+    }
+  }
+
+  @Test
+  @Order(2)
+  void aSwapThatCannotDrainUndoesItself() throws Exception {
+    try (Connection client = replicas.cluster.workspace("w1")) {
+      client.setAutoCommit(false);
+      Sql.run(client, "UPDATE counter SET n = n WHERE client = 64");
+      assertThatExceptionOfType(SQLException.class)
+          .isThrownBy(() -> Sql.run(console, swapAway("") + " WITHIN 200ms"))
+          .withMessageContaining("in a transaction");
+      client.commit();
+      assertThat(Sql.value(client, "SHOW port")).isEqualTo(port());
+    }
+    assertThat(Sql.value(console, "SHOW PAUSES")).isNull();
+  }
+
+  private static String swapAway(String how) {
+    return how + "SWAP HOST h1 " + replicas.to(1 - home);
+  }
+
+  private static String port() {
+    return Integer.toString(replicas.port(home));
+  }
+
+  @Test
+  @Order(3)
+  void aVerifyQueryThatFailsLeavesEverythingAsItWas() throws Exception {
+    assertThatExceptionOfType(SQLException.class)
+        .isThrownBy(() -> Sql.run(console, swapAway("") + " VERIFY 'select 1 = 2'"))
+        .withMessageContaining("verify query");
+    try (Connection client = replicas.cluster.workspace("w1")) {
+      assertThat(Sql.value(client, "SHOW port")).isEqualTo(port());
+    }
+  }
+
+  @Test
+  @Order(4)
+  void aFenceIsTakenBackWhenTheSwapIsUndone() throws Exception {
+    String fence =
+        " FENCE 'ALTER ROLE app CONNECTION LIMIT 0' UNDO 'ALTER ROLE app CONNECTION LIMIT 77'";
+    Sql.run(console, swapAway("REHEARSE ") + fence);
+    try (Connection direct = replicas.connect(home)) {
+      assertThat(Sql.value(direct, "SELECT rolconnlimit FROM pg_roles WHERE rolname = 'app'"))
+          .isEqualTo("77");
+    }
+  }
+
+  @Test
+  @Order(5)
+  void aPlanShowsEveryCheckAndChangesNothing() throws Exception {
+    String before = Sql.value(console, "SHOW MAP HISTORY");
+    try (Statement statement = console.createStatement();
+        ResultSet rows = statement.executeQuery(swapAway("PLAN "))) {
+      List<String> names = new ArrayList<>();
+      while (rows.next()) {
+        names.add(rows.getString("step"));
+        assertThat(rows.getString("result")).as(rows.getString("step")).isNotEqualTo("failed");
+      }
+      assertThat(names).contains("check: fingerprint", "check: login of app", "drain", "resume");
+    }
+    assertThat(Sql.value(console, "SHOW MAP HISTORY")).isEqualTo(before);
+  }
+
+  @Test
+  @Order(6)
+  void anUnreachableHomeIsRefusedBeforeAnybodyWaits() throws Exception {
+    assertThatExceptionOfType(SQLException.class)
+        .isThrownBy(
+            () -> Sql.run(console, "SWAP HOST h1 TO 'host=127.0.0.1 port=1 dbname=postgres'"))
+        .withMessageContaining("check of the new home failed");
+  }
+
+  @Test
+  @Order(7)
+  void aRepointNeedsItsPauseAndCanGoBack() throws Exception {
+    String repoint = "REPOINT HOST h1 " + replicas.to(1 - home);
+    assertThatExceptionOfType(SQLException.class)
+        .isThrownBy(() -> Sql.run(console, repoint))
+        .withMessageContaining("Pause host h1 first");
+    try (Connection client = replicas.cluster.workspace("w1")) {
+      Sql.run(console, "PAUSE HOST h1", repoint, "RESUME HOST h1");
+      assertThat(Sql.value(client, "SHOW port")).isNotEqualTo(port());
+      Sql.run(console, "PAUSE DRAIN 1s", "REPOINT BACK BECAUSE 'a test'");
+      assertThat(Sql.value(console, "SHOW PAUSES")).isEqualTo("everything");
+      Sql.run(console, "RESUME");
+      assertThat(Sql.value(client, "SHOW port")).isEqualTo(port());
+    }
+  }
+}
