@@ -9,8 +9,8 @@ import java.util.Locale;
 /**
  * Text to {@link Command}. The grammar is PgBouncer's: {@code WORD [WORD] [;]} or {@code SET key =
  * value [;]}, one statement per message, in any case, with its limits of length. Added are the
- * statements of {@link Drivers}, of {@link MoveParser}, {@code SHOW ROUTE '<workspace>'}, and queries
- * in SQL, which are whatever begins like one and is nothing else.
+ * statements of {@link Drivers}, of {@link MoveParser}, {@code SHOW ROUTE '<workspace>'}, and
+ * queries in SQL, which are whatever begins like one and is nothing else.
  */
 final class CommandParser {
   private static final int MAX_COMMAND = 15;
