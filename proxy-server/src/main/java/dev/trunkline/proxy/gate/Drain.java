@@ -2,6 +2,7 @@ package dev.trunkline.proxy.gate;
 
 import java.time.Duration;
 import java.util.Map;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -108,8 +109,8 @@ public final class Drain {
   }
 
   /** Who is left, as {@link #note} has it, sorted. */
-  public TreeSet<String> left() {
-    TreeSet<String> names = new TreeSet<>(holders.values());
+  public SortedSet<String> left() {
+    SortedSet<String> names = new TreeSet<>(holders.values());
     names.remove("");
     return names;
   }

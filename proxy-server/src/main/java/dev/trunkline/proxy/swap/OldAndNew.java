@@ -121,9 +121,16 @@ final class OldAndNew implements AutoCloseable {
 
   @Override
   public void close() throws SQLException {
-    try (Connection first = old;
-        Connection second = fresh) {
-      // Both are closed, whatever becomes of either.
+    try {
+      close(old);
+    } finally {
+      close(fresh);
+    }
+  }
+
+  private static void close(Connection connection) throws SQLException {
+    if (connection != null) {
+      connection.close();
     }
   }
 }
