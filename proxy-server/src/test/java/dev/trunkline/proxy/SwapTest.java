@@ -51,7 +51,7 @@ class SwapTest {
   }
 
   /** What a client wrote, and was told it had. */
-  private final class Writer implements AutoCloseable {
+  private static final class Writer implements AutoCloseable {
     private final int number;
     private final Connection connection = replicas.cluster.workspace("w1");
     private final AtomicBoolean stop;

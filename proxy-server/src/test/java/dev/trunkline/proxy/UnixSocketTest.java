@@ -97,8 +97,7 @@ class UnixSocketTest {
       assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(socket(near))))
           .isEqualTo("rwxr-x---");
     }
-    assertThat(directory.resolve("near").toFile().list())
-        .noneMatch(name -> name.startsWith(".s."));
+    assertThat(directory.resolve("near").toFile().list()).noneMatch(name -> name.startsWith(".s."));
   }
 
   @Test

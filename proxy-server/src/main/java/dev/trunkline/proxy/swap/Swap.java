@@ -41,7 +41,16 @@ public final class Swap {
     UNDONE;
 
     private boolean leadsTo(State next) {
-      return next == UNDONE ? this != REPOINTED : next.ordinal() == ordinal() + 1;
+      return switch (next) {
+        case PLANNED -> false;
+        case READY -> this == PLANNED;
+        case PAUSED -> this == READY;
+        case DRAINED -> this == PAUSED;
+        case FENCED -> this == DRAINED;
+        case VERIFIED -> this == FENCED;
+        case REPOINTED -> this == VERIFIED;
+        case UNDONE -> this != REPOINTED;
+      };
     }
   }
 
