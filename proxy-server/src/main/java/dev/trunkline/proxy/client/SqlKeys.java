@@ -24,7 +24,7 @@ import dev.trunkline.shard.StatementKind;
 import dev.trunkline.wire.ErrorFields;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Collectors;
+import java.util.StringJoiner;
 
 /**
  * What the text and the values of the message at hand say about its workspace. Where one is
@@ -132,7 +132,9 @@ final class SqlKeys {
 
   /** Where the key was found, in words. */
   String place() {
-    return sources.stream().map(KeySource::toString).collect(Collectors.joining(", "));
+    StringJoiner places = new StringJoiner(", ");
+    sources.forEach(source -> places.add(source.toString()));
+    return places.toString();
   }
 
   /** Whether the message reads reference tables alone, which any shard has. */

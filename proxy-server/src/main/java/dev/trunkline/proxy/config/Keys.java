@@ -448,10 +448,9 @@ public final class Keys {
       GATE.text(
           OWN_PREFIX + "swap_user",
           "",
-          "Role that compares old and new homes, writes the catch-up marker and runs fences; empty"
-              + " = the first pool user whose password the configuration knows.");
-  public static final Setting<String> SWAP_PASSWORD =
-      GATE.text(OWN_PREFIX + "swap_password", "", "Its password.");
+          "Role that compares old and new homes, writes the catch-up marker and runs fences; its"
+              + " password stands in the block users. Empty = the first pool user whose password"
+              + " the configuration knows.");
 
   private static final Section LOG = section("Log and metrics");
   public static final Setting<String> LOGFILE =

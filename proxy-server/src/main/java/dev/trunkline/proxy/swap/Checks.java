@@ -32,7 +32,7 @@ final class Checks {
           new PreflightCheck(
               "role",
               PreflightCheck.Result.FAILED,
-              "nobody to log in as: set trunkline.swap_user and trunkline.swap_password"));
+              "nobody to log in as: set trunkline.swap_user, and its password in the block users"));
     }
     Home to = journey.to().home();
     Home from = journey.alike() ? journey.from().home() : to;

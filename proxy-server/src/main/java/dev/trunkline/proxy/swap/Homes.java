@@ -23,8 +23,8 @@ final class Homes {
     List<Credentials> users = new ArrayList<>();
     String own = config.settings().get(Keys.SWAP_USER);
     if (!own.isEmpty()) {
-      String password = config.settings().get(Keys.SWAP_PASSWORD);
-      users.add(new Credentials(own, password.isEmpty() ? null : password));
+      Credentials known = known(config, own);
+      users.add(known == null ? new Credentials(own, null) : known);
     }
     for (Pool pool : pools) {
       Credentials user = known(config, pool);
@@ -41,6 +41,10 @@ final class Homes {
     if (database != null && database.user() != null && database.password() != null) {
       return plain(name, database.password());
     }
+    return known(config, name);
+  }
+
+  private static Credentials known(ProxyConfig config, String name) {
     UserConfig user = config.users().get(name);
     return user == null || user.secret() == null ? null : plain(name, user.secret());
   }

@@ -75,10 +75,9 @@ class ConfigDiffTest {
 
   @Test
   void whatNeedsARestartKeepsItsOldValueUntilThen() throws Exception {
-    ProxyConfig old = load("old.conf", OLD);
+    ProxyConfig old = load(OLD);
     ProxyConfig now =
         load(
-            "new.conf",
             OLD.replace("listen_addr = a", "listen_addr = b")
                 .replace("query_timeout = 0", "query_timeout = 7")
                 .replace("listen = \"a:7000\"", "pool_size = 9"));
@@ -93,12 +92,12 @@ class ConfigDiffTest {
   }
 
   private List<String> between(String now) throws Exception {
-    return ConfigDiff.between(load("old.conf", OLD), load("new.conf", now)).stream()
+    return ConfigDiff.between(load(OLD), load(now)).stream()
         .map(ConfigDiff.Change::toString)
         .toList();
   }
 
-  private ProxyConfig load(String name, String text) throws Exception {
-    return ConfigLoader.load(Files.writeString(directory.resolve(name), text));
+  private ProxyConfig load(String text) throws Exception {
+    return ConfigLoader.load(Files.writeString(directory.resolve("trunkline.conf"), text));
   }
 }
