@@ -34,8 +34,8 @@ class DifferenceTest {
   /** What two runs never agree on: addresses, times, process ids. */
   private static final Pattern ACCIDENTAL =
       Pattern.compile(
-          "0x[0-9a-f]+|\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d UTC|127\\.0\\.0\\.1:\\d+"
-              + "|(?<=server_version=)[0-9.]+/\\w+|(?<=D \\[pgbouncer, null, )\\d+");
+          "0x[0-9a-f]+|\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d UTC|127\\.0\\.0\\.1:\\d+|(?<=Netty"
+              + " )\\w+|(?<=server_version=)[0-9.]+/\\w+|(?<=D \\[pgbouncer, null, )\\d+");
 
   /**
    * Since 1.26 it tells every client of itself, in a welcome that has grown by three lines. And
