@@ -61,6 +61,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 /** A running proxy: everything that is made once per process, and how it is put together. */
 public final class Proxy implements ProxyControl, AutoCloseable {
   private static final long STATS_TICK_MILLIS = 250;
+  private static final long DISCONNECT_MILLIS = 1_000;
 
   /** Where no tables are declared, a RELOAD may still declare some. */
   private static final long IDLE_REFRESH_MILLIS = 60_000;
@@ -399,6 +400,8 @@ public final class Proxy implements ProxyControl, AutoCloseable {
       metrics.close();
     }
     upkeep.shutdownNow();
+    // A loop that ends leaves the sockets of clients to the end of the process.
+    admission.disconnect(DISCONNECT_MILLIS);
     // A connection opened for one that ends here would be left to a loop that is no more.
     directory.pools().pause(null);
     loops.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly(3, TimeUnit.SECONDS);

@@ -7,11 +7,13 @@ import dev.trunkline.proxy.config.ProxyConfig;
 import dev.trunkline.proxy.config.UserConfig;
 import dev.trunkline.wire.ErrorFields;
 import io.netty.channel.Channel;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.util.concurrent.GlobalEventExecutor;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 
 /** How many clients there are, by every measure that has a limit. Safe from any thread. */
@@ -20,14 +22,13 @@ public final class Admission {
 
   private final ConcurrentHashMap<String, Integer> counts = new ConcurrentHashMap<>();
   private final Set<String> disabled = ConcurrentHashMap.newKeySet();
-  private final AtomicInteger connections = new AtomicInteger();
+  private final ChannelGroup sockets = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
   private final ConcurrentHashMap<String, LongAdder> logins = new ConcurrentHashMap<>();
   private volatile ErrorFields closedBecause;
 
   /** Counts a socket, before anything is known of it, until it is closed. */
   void connected(Channel channel) {
-    connections.incrementAndGet();
-    channel.closeFuture().addListener(closed -> connections.decrementAndGet());
+    sockets.add(channel);
   }
 
   /** Counts a client in, or says why it is not let in. Nothing is counted then. */
@@ -136,7 +137,7 @@ public final class Admission {
 
   /** Open sockets, those that have not logged in yet included. */
   public int connections() {
-    return connections.get();
+    return sockets.size();
   }
 
   /** Logins that succeeded since the start, by database. */
@@ -179,6 +180,11 @@ public final class Admission {
   /** No login at all any more. */
   public void close(ErrorFields because) {
     closedBecause = because;
+  }
+
+  /** Closes all sockets of clients, logged in or not; waits for it, but not for ever. */
+  public void disconnect(long millis) {
+    sockets.close().awaitUninterruptibly(millis);
   }
 
   public boolean closed() {
