@@ -113,7 +113,7 @@ final class SqlText {
   }
 
   /**
-   * {@code \\}, {@code \XXXX} and {@code \+XXXXXX}, as U&'' has them; pairs of surrogates join by
+   * {@code \\}, {@code \hhhh} and {@code \+hhhhhh}, as U&'' has them; pairs of surrogates join by
    * themselves.
    */
   private static String unicodeEscapes(String raw) {
