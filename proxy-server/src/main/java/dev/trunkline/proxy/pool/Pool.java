@@ -16,9 +16,9 @@ import java.util.concurrent.atomic.AtomicInteger;
  * under which is decided what to do; it is done after the lock is released.
  *
  * <p>A client gets an idle connection of its own loop, one that already sits on its search_path if
- * there is one, most recently used first; else a new one is opened while the sizes allow; else an
- * idle one of another loop; else it queues. A freed connection goes to the client that has waited
- * longest.
+ * there is one, most recently used first; else one that has lain idle for too long, after a check;
+ * else a new one is opened while the sizes allow; else an idle one of another loop; else it queues.
+ * A freed connection goes to the client that has waited longest.
  */
 public final class Pool implements ServerConnection.Home {
   private final PoolKey key;
@@ -78,7 +78,7 @@ public final class Pool implements ServerConnection.Home {
       if (!state.retired && mine == null && refused == null) {
         state.waiters.add(waiter, this, now);
         open = opening.plan(now);
-        foreign = open == 0 && !state.paused ? takeForeign(now) : null;
+        foreign = open == 0 && !state.paused ? state.idle.takeAny(state.options, now) : null;
         if (foreign != null) {
           state.waiters.remove(waiter);
         }
@@ -160,7 +160,11 @@ public final class Pool implements ServerConnection.Home {
     boolean unleased = false;
     state.lock.lock();
     try {
+      state.idle.checked(server);
       close = state.closeReason(server, server.state() != ServerState.LOGIN, now);
+      if (close != null) {
+        state.goes(close, now);
+      }
       waiter = close == null && !state.paused ? state.waiters.poll(server.loop()) : null;
       if (close == null && waiter == null) {
         state.idle.add(server);
@@ -187,12 +191,15 @@ public final class Pool implements ServerConnection.Home {
   /** Those who wait for a new connection that does not come get idle ones of any loop. */
   void serveIdle() {
     while (true) {
-      ServerConnection server;
+      ServerConnection server = null;
       Waiter waiter;
       state.lock.lock();
       try {
-        server =
-            state.paused || state.waiters.first() == null ? null : takeForeign(System.nanoTime());
+        if (!state.paused && state.waiters.first() != null) {
+          long now = System.nanoTime();
+          opening.check(now);
+          server = state.idle.takeAny(state.options, now);
+        }
         waiter = server == null ? null : state.waiters.poll(server.loop());
       } finally {
         state.lock.unlock();
@@ -222,18 +229,6 @@ public final class Pool implements ServerConnection.Home {
     }
     closed(server);
     opening.pump(server.loop());
-  }
-
-  /** An idle connection of any loop; starts the check of one that needs it. Under the lock. */
-  private ServerConnection takeForeign(long now) {
-    ServerConnection server = state.idle.takeAny(state.options, now);
-    ServerConnection unchecked =
-        server == null ? state.idle.takeUnchecked(state.options, now) : null;
-    if (unchecked != null) {
-      String query = state.options.checkQuery();
-      unchecked.loop().execute(() -> Chore.check(unchecked, this, query));
-    }
-    return server;
   }
 
   // ---- ends ----
@@ -325,14 +320,16 @@ public final class Pool implements ServerConnection.Home {
 
   /** A consistent copy of what the pool holds, for the console and the metrics. */
   public PoolSnapshot snapshot() {
+    long now = System.nanoTime();
     state.lock.lock();
     try {
       Waiter oldest = state.waiters.first();
-      long waited = oldest == null ? 0 : System.nanoTime() - oldest.sinceNanos;
+      long waited = oldest == null ? 0 : now - oldest.sinceNanos;
       return new PoolSnapshot(
           key,
           state.options,
           List.copyOf(state.slots.all()),
+          state.idle.stale(state.options, now),
           state.waiters.size(),
           waited / 1_000,
           state.slots.opening(),

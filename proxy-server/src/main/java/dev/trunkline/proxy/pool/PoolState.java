@@ -11,6 +11,8 @@ final class PoolState {
   /** How long after its last use a pool still looks whether its server is back. */
   private static final long WATCHED_NANOS = 600_000_000_000L;
 
+  private static final String LIFETIME_OVER = "server lifetime over";
+
   final ReentrantLock lock = new ReentrantLock();
   final IdleServers idle = new IdleServers();
   final WaitQueue waiters = new WaitQueue();
@@ -53,12 +55,29 @@ final class PoolState {
     if (!slots.all().contains(server)) {
       return "unknown to its pool";
     }
-    return slots.lifetimeOver(server, used, options, now) ? "server lifetime over" : null;
+    return slots.lifetimeOver(server, used, options, now) ? LIFETIME_OVER : null;
+  }
+
+  /** A free connection goes for that reason. Under the lock. */
+  void goes(String reason, long now) {
+    if (reason.equals(LIFETIME_OVER)) {
+      slots.lifetimeEnded(now);
+    }
   }
 
   /** Whether none of its connections is in anybody's hands. Under the lock. */
   boolean unleased() {
     return slots.all().size() == idle.size();
+  }
+
+  /** Whether nobody has used the pool for long enough to drop it. Under the lock. */
+  boolean forgotten(long now) {
+    return options.forgetNanos() > 0
+        && now - lastUsed > options.forgetNanos()
+        && waiters.first() == null
+        && slots.opening() == 0
+        && slots.all().size() == (options.forgetIdle() ? idle.size() : 0)
+        && !paused;
   }
 
   /** min_pool_size, and one attempt a second while the server is down. Under the lock. */

@@ -17,7 +17,7 @@ final class Slots {
   private int warm;
   private boolean reserveTaken;
   private Budget spent;
-  private long lastLifetimeClose = System.nanoTime() - (1L << 62);
+  private long lastLifetimeEnd = System.nanoTime() - (1L << 62);
 
   Slots(List<Budget> budgets) {
     this.budgets = budgets;
@@ -57,9 +57,13 @@ final class Slots {
     warm = options.size() == 0 ? connections : Math.min(connections, options.size());
   }
 
-  /** How many to open now for those who wait; reserves their places. */
-  int planForWaiters(WaitQueue waiters, PoolOptions options, long now) {
-    int wanted = waiters.size() - opening;
+  /**
+   * How many to open now for those who wait; reserves their places.
+   *
+   * @param checking idle ones that are being checked for them
+   */
+  int planForWaiters(WaitQueue waiters, int checking, PoolOptions options, long now) {
+    int wanted = waiters.size() - opening - checking;
     int planned = 0;
     while (planned < wanted
         && opening < options.parallelLogins()
@@ -144,10 +148,11 @@ final class Slots {
       return false;
     }
     long spread = options.lifetimeNanos() / Math.max(options.size(), 1);
-    if (now - lastLifetimeClose < spread) {
-      return false;
-    }
-    lastLifetimeClose = now;
-    return true;
+    return now - lastLifetimeEnd >= spread;
+  }
+
+  /** One is closed for its age. */
+  void lifetimeEnded(long now) {
+    lastLifetimeEnd = now;
   }
 }
