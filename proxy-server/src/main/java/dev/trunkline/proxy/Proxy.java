@@ -127,7 +127,8 @@ public final class Proxy implements ProxyControl, AutoCloseable {
         new SocketConnector(transport.sockets(), () -> this.tls.serverOptions(), logins, offLoop);
     this.tables = new DeclaredTables(config);
     this.directory =
-        new Directory(new Pools(connector, loops, count, upkeep, new PoolLog()), config);
+        new Directory(
+            new Pools(connector, loops, count, upkeep, new PoolLog()), config, admission::present);
   }
 
   /**

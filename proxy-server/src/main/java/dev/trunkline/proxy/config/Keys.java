@@ -148,7 +148,10 @@ public final class Keys {
       POOLS.count(
           "default_pool_size", "20", "Server connections per host, database and user; 0 = any.");
   public static final Setting<Integer> MIN_POOL_SIZE =
-      POOLS.count("min_pool_size", "0", "Server connections kept open in a pool in use.");
+      POOLS.count(
+          "min_pool_size",
+          "0",
+          "Server connections kept open in a pool while it has clients, or the database a `user`.");
   public static final Setting<Integer> RESERVE_POOL_SIZE =
       POOLS.count(
           "reserve_pool_size", "0", "Further connections of a pool whose clients wait long.");

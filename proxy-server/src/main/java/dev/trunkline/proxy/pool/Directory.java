@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiPredicate;
 import java.util.function.Supplier;
 
 /**
@@ -31,10 +32,31 @@ public final class Directory {
   private volatile int generation;
   private Map<String, Home> homes = Map.of();
 
-  public Directory(Pools pools, ProxyConfig config) {
+  /**
+   * @param clients whether a user has clients in a database: without any, {@code min_pool_size} of
+   *     a pool that has no user of its own in the configuration rests
+   */
+  public Directory(Pools pools, ProxyConfig config, BiPredicate<String, String> clients) {
     this.pools = pools;
     this.config = config;
     pools.whenGone(this::gone);
+    pools.keepMinimum(pool -> forced(pool) || clients.test(pool.key().database(), pool.key().user()));
+    makeForced();
+  }
+
+  private boolean forced(Pool pool) {
+    DatabaseConfig database = entry(pool.key().database());
+    return database != null && database.user() != null;
+  }
+
+  /** As PgBouncer: a minimum is kept for a user of the configuration before anybody has come. */
+  private synchronized void makeForced() {
+    for (DatabaseConfig database : config.databases().values()) {
+      boolean minimum = first(database.minPoolSize(), config.settings().get(Keys.MIN_POOL_SIZE)) > 0;
+      if (minimum && database.user() != null && !database.sharded() && !database.name().equals("*")) {
+        pool(database, database.user(), null, Proof.NONE);
+      }
+    }
   }
 
   public ProxyConfig config() {
@@ -160,6 +182,7 @@ public final class Directory {
     config = next;
     pools.update(this::specAfterReload);
     generation++;
+    makeForced();
   }
 
   private PoolSpec specAfterReload(Pool pool) {

@@ -10,37 +10,40 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The free connections of one pool, longest idle first; and those that were, and are being checked
- * for who waits. Under its lock.
+ * The free connections of one pool, longest idle first; and those that are about to be free: being
+ * checked for who waits, or cleaned. Under its lock.
  */
 final class IdleServers {
-  /** A check that takes longer keeps nobody from having another connection opened. */
+  /** A chore that takes longer keeps nobody from having another connection opened. */
   private static final long HANGING_NANOS = 1_000_000_000;
 
   private final ArrayList<ServerConnection> idle = new ArrayList<>();
 
-  /** Since when each of them is being checked. */
-  private final Map<ServerConnection, Long> checking = new HashMap<>();
+  /** Since when each of those has its chore. */
+  private final Map<ServerConnection, Long> tested = new HashMap<>();
 
-  /** It is free, and has passed its check if there was one. */
   void add(ServerConnection server) {
     idle.add(server);
   }
 
   void remove(ServerConnection server) {
     idle.remove(server);
-    checking.remove(server);
+    tested.remove(server);
   }
 
-  /** The check has passed. */
-  void checked(ServerConnection server) {
-    checking.remove(server);
+  /** It has a chore, and is not idle until {@link #add}. */
+  void testing(ServerConnection server, long now) {
+    tested.put(server, now);
   }
 
-  /** How many that are being checked are soon to be had. */
-  int checking(long now) {
+  void testEnded(ServerConnection server) {
+    tested.remove(server);
+  }
+
+  /** How many are about to be free. */
+  int tested(long now) {
     int count = 0;
-    for (long since : checking.values()) {
+    for (long since : tested.values()) {
       count += now - since < HANGING_NANOS ? 1 : 0;
     }
     return count;
@@ -92,7 +95,6 @@ final class IdleServers {
 
   /**
    * One to be checked before it may be used, of that loop if there is one; null when there is none.
-   * It is not idle until {@link #add}.
    */
   ServerConnection takeStale(EventLoop loop, PoolOptions options, long now) {
     int chosen = -1;
@@ -108,7 +110,7 @@ final class IdleServers {
     if (chosen < 0) {
       return null;
     }
-    checking.put(idle.get(chosen), now);
+    testing(idle.get(chosen), now);
     return idle.remove(chosen);
   }
 

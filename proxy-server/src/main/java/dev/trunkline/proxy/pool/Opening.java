@@ -25,8 +25,8 @@ final class Opening {
       return 0;
     }
     check(now);
-    int checking = state.idle.checking(now);
-    int planned = state.slots.planForWaiters(state.waiters, checking, state.options, now);
+    int tested = state.idle.tested(now);
+    int planned = state.slots.planForWaiters(state.waiters, tested, state.options, now);
     pools.planned(pool, state.slots.takeSpent(), state.slots.takeReserveTaken());
     return planned;
   }
@@ -35,7 +35,7 @@ final class Opening {
    * Has idle connections that have lain for too long checked for those who wait. Under the lock.
    */
   void check(long now) {
-    int wanted = state.waiters.size() - state.slots.opening() - state.idle.checking(now);
+    int wanted = state.waiters.size() - state.slots.opening() - state.idle.tested(now);
     for (int i = 0; i < wanted; i++) {
       EventLoop loop = state.waiters.first().loop();
       ServerConnection stale = state.idle.takeStale(loop, state.options, now);

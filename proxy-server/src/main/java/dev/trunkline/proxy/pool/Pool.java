@@ -141,8 +141,19 @@ public final class Pool implements ServerConnection.Home {
     if (!server.channel().isActive()) {
       // Its end may have been told to the client that does not hold it any more.
       closed(server);
-    } else if (!Chore.clean(server, this, rollback, reset, currentOptions().resetQuery())) {
+    } else if (Chore.clean(server, this, rollback, reset, currentOptions().resetQuery())) {
+      testing(server);
+    } else {
       release(server);
+    }
+  }
+
+  private void testing(ServerConnection server) {
+    state.lock.lock();
+    try {
+      state.idle.testing(server, System.nanoTime());
+    } finally {
+      state.lock.unlock();
     }
   }
 
@@ -160,7 +171,7 @@ public final class Pool implements ServerConnection.Home {
     boolean unleased = false;
     state.lock.lock();
     try {
-      state.idle.checked(server);
+      state.idle.testEnded(server);
       close = state.closeReason(server, server.state() != ServerState.LOGIN, now);
       if (close != null) {
         state.goes(close, now);
@@ -290,6 +301,16 @@ public final class Pool implements ServerConnection.Home {
   }
 
   // ---- views ----
+
+  /** Whether it lets nobody have a connection for now. */
+  public boolean paused() {
+    state.lock.lock();
+    try {
+      return state.paused;
+    } finally {
+      state.lock.unlock();
+    }
+  }
 
   private PoolOptions currentOptions() {
     state.lock.lock();

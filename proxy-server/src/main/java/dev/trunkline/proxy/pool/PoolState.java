@@ -80,13 +80,16 @@ final class PoolState {
         && !paused;
   }
 
-  /** min_pool_size, and one attempt a second while the server is down. Under the lock. */
-  int planUpkeep(long now) {
+  /**
+   * How many to open that nobody waits for: for {@code min_pool_size}, to be warm, and one attempt
+   * a second while the server is down. Under the lock.
+   */
+  int planUpkeep(boolean minimum, long now) {
     if (paused || retired) {
       return 0;
     }
     if (!outage.lasts()) {
-      return slots.planAhead(options, now);
+      return slots.planAhead(minimum, options, now);
     }
     boolean wanted = now - lastUsed < WATCHED_NANOS;
     return wanted && outage.retryDue(options, now) ? slots.planProbe(now) : 0;

@@ -45,6 +45,7 @@ public final class Pools {
   private final ConcurrentHashMap<String, Counters> gone = new ConcurrentHashMap<>();
 
   private volatile Consumer<Pool> whenGone = pool -> {};
+  private volatile Predicate<Pool> keepMinimum = pool -> true;
 
   /** Told about connections, for the log. Any thread. */
   public interface Events {
@@ -99,6 +100,11 @@ public final class Pools {
     Set<Pool> all = new LinkedHashSet<>(pools.values());
     all.addAll(leaving);
     return all;
+  }
+
+  /** Which pools are to be kept at their {@code min_pool_size}. */
+  void keepMinimum(Predicate<Pool> which) {
+    keepMinimum = which;
   }
 
   /** Told of each pool that has ended, after its last connection. */
@@ -348,7 +354,7 @@ public final class Pools {
     EventLoop loop = loops.next();
     for (Pool pool : all()) {
       try {
-        pool.upkeep().tick(loop);
+        pool.upkeep().tick(loop, keepMinimum.test(pool));
         if (pool.upkeep().forgotten(System.nanoTime())) {
           retire(pool, null);
         }

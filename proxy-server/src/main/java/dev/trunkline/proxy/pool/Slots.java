@@ -60,10 +60,10 @@ final class Slots {
   /**
    * How many to open now for those who wait; reserves their places.
    *
-   * @param checking idle ones that are being checked for them
+   * @param tested how many are about to be free
    */
-  int planForWaiters(WaitQueue waiters, int checking, PoolOptions options, long now) {
-    int wanted = waiters.size() - opening - checking;
+  int planForWaiters(WaitQueue waiters, int tested, PoolOptions options, long now) {
+    int wanted = waiters.size() - opening - tested;
     int planned = 0;
     while (planned < wanted
         && opening < options.parallelLogins()
@@ -90,9 +90,9 @@ final class Slots {
    * A place that nobody waits for drives no connection of another pool out: two pools would do so
    * to each other for ever.
    */
-  int planAhead(PoolOptions options, long now) {
+  int planAhead(boolean minimum, PoolOptions options, long now) {
     int planned = 0;
-    int target = Math.max(warm, Math.min(options.minSize(), total() + 1));
+    int target = Math.max(warm, minimum ? Math.min(options.minSize(), total() + 1) : 0);
     while (total() < target
         && opening < options.parallelLogins()
         && (options.size() == 0 || total() < options.size())

@@ -20,8 +20,12 @@ final class Upkeep {
     this.state = state;
   }
 
-  /** Every quarter of a second, from any one thread. */
-  void tick(EventLoop anyLoop) {
+  /**
+   * Every quarter of a second, from any one thread.
+   *
+   * @param minimum whether to open connections for {@code min_pool_size}
+   */
+  void tick(EventLoop anyLoop, boolean minimum) {
     long now = System.nanoTime();
     List<Waiter> late;
     List<ServerConnection> expired;
@@ -40,7 +44,7 @@ final class Upkeep {
           closing.put(server, reason);
         }
       }
-      extra = state.planUpkeep(now);
+      extra = state.planUpkeep(minimum, now);
     } finally {
       state.lock.unlock();
     }
@@ -124,7 +128,7 @@ final class Upkeep {
     state.lock.lock();
     try {
       state.slots.warm(connections, state.options);
-      open = state.planUpkeep(System.nanoTime());
+      open = state.planUpkeep(false, System.nanoTime());
     } finally {
       state.lock.unlock();
     }

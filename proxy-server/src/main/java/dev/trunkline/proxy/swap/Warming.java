@@ -28,7 +28,7 @@ final class Warming {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     int open = 0;
     for (Pool pool : journey.pools(site)) {
-      if (pool.snapshot().paused()) {
+      if (pool.paused()) {
         continue; // a pause around this one: its clients wait for longer anyway
       }
       Pool next = site.directory().alike(pool, journey.to());
