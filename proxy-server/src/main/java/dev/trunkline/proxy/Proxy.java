@@ -34,6 +34,7 @@ import dev.trunkline.proxy.pool.Pools;
 import dev.trunkline.proxy.route.Router;
 import dev.trunkline.proxy.route.SqlRouting;
 import dev.trunkline.proxy.server.Connector;
+import dev.trunkline.proxy.server.HostNames;
 import dev.trunkline.proxy.server.SocketConnector;
 import dev.trunkline.shard.Home;
 import dev.trunkline.shard.HostInfo;
@@ -71,6 +72,7 @@ public final class Proxy implements ProxyControl, AutoCloseable {
   private final ExecutorService offLoop = Executors.newVirtualThreadPerTaskExecutor();
   private final ScheduledExecutorService upkeep =
       Executors.newSingleThreadScheduledExecutor(Proxy::upkeepThread);
+  private final HostNames names = new HostNames(this::namesTtl);
   private final LoginContext logins;
   private final Directory directory;
   private final ClientAcceptor acceptor = new ClientAcceptor(this);
@@ -124,7 +126,7 @@ public final class Proxy implements ProxyControl, AutoCloseable {
                 settings.get(Keys.SCRAM_ITERATIONS),
                 limits.cachedKeys()));
     Connector connector =
-        new SocketConnector(transport.sockets(), () -> this.tls.serverOptions(), logins, offLoop);
+        new SocketConnector(transport.sockets(), () -> this.tls.serverOptions(), logins, names);
     this.tables = new DeclaredTables(config);
     this.directory =
         new Directory(
@@ -411,6 +413,7 @@ public final class Proxy implements ProxyControl, AutoCloseable {
     }
     logins.close();
     tables.close();
+    names.close();
     offLoop.shutdownNow();
   }
 
@@ -488,6 +491,16 @@ public final class Proxy implements ProxyControl, AutoCloseable {
         settings.get(Keys.GATE_CLIENTS),
         settings.get(Keys.GATE_BYTES),
         settings.get(Keys.GATE_RELEASE_RATE));
+  }
+
+  private HostNames.Ttl namesTtl() {
+    Settings settings = config.settings();
+    return new HostNames.Ttl(settings.get(Keys.DNS_MAX_TTL), settings.get(Keys.DNS_NXDOMAIN_TTL));
+  }
+
+  @Override
+  public HostNames names() {
+    return names;
   }
 
   @Override

@@ -40,7 +40,8 @@ public final class Directory {
     this.pools = pools;
     this.config = config;
     pools.whenGone(this::gone);
-    pools.keepMinimum(pool -> forced(pool) || clients.test(pool.key().database(), pool.key().user()));
+    pools.keepMinimum(
+        pool -> forced(pool) || clients.test(pool.key().database(), pool.key().user()));
     makeForced();
   }
 
@@ -52,8 +53,12 @@ public final class Directory {
   /** As PgBouncer: a minimum is kept for a user of the configuration before anybody has come. */
   private synchronized void makeForced() {
     for (DatabaseConfig database : config.databases().values()) {
-      boolean minimum = first(database.minPoolSize(), config.settings().get(Keys.MIN_POOL_SIZE)) > 0;
-      if (minimum && database.user() != null && !database.sharded() && !database.name().equals("*")) {
+      boolean minimum =
+          first(database.minPoolSize(), config.settings().get(Keys.MIN_POOL_SIZE)) > 0;
+      if (minimum
+          && database.user() != null
+          && !database.sharded()
+          && !database.name().equals("*")) {
         pool(database, database.user(), null, Proof.NONE);
       }
     }

@@ -37,7 +37,7 @@ public final class Pool implements ServerConnection.Home {
     this.pools = pools;
     this.endpoint = spec.endpoint();
     this.budgets = spec.budgets();
-    this.state = new PoolState(spec);
+    this.state = new PoolState(spec, pools.connector());
     this.opening = new Opening(this, pools, state);
     this.upkeep = new Upkeep(this, state);
     for (ServerState state : ServerState.values()) {
@@ -366,11 +366,13 @@ public final class Pool implements ServerConnection.Home {
     return states.get(state).get();
   }
 
-  /** Whether a connection is to be closed as soon as it is free: RECONNECT, RELOAD. */
+  /**
+   * Whether a connection is to be closed as soon as it is free: RECONNECT, RELOAD, new addresses.
+   */
   public boolean outdated(ServerConnection server) {
     state.lock.lock();
     try {
-      return state.retired || server.generation() != state.generation;
+      return state.outdated(server);
     } finally {
       state.lock.unlock();
     }

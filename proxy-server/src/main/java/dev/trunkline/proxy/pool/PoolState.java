@@ -1,6 +1,7 @@
 package dev.trunkline.proxy.pool;
 
 import dev.trunkline.proxy.auth.Credential;
+import dev.trunkline.proxy.server.Connector;
 import dev.trunkline.proxy.server.ServerConnection;
 import dev.trunkline.wire.ErrorFields;
 import java.util.Map;
@@ -18,6 +19,7 @@ final class PoolState {
   final WaitQueue waiters = new WaitQueue();
   final Outage outage = new Outage();
   final Slots slots;
+  private final Connector connector;
   PoolOptions options;
   Credential credential;
   long credentialSeen = Long.MIN_VALUE;
@@ -35,7 +37,8 @@ final class PoolState {
   /** Written under the lock, read without. */
   volatile boolean retired;
 
-  PoolState(PoolSpec spec) {
+  PoolState(PoolSpec spec, Connector connector) {
+    this.connector = connector;
     slots = new Slots(spec.budgets());
     options = spec.options();
     credential = spec.credential();
@@ -49,6 +52,9 @@ final class PoolState {
     if (retired || server.generation() != generation) {
       return "database configuration changed";
     }
+    if (!connector.current(server)) {
+      return "server address changed";
+    }
     if (paused) {
       return "pause";
     }
@@ -56,6 +62,11 @@ final class PoolState {
       return "unknown to its pool";
     }
     return slots.lifetimeOver(server, used, options, now) ? LIFETIME_OVER : null;
+  }
+
+  /** Whether a connection is to be closed as soon as it is free. Under the lock. */
+  boolean outdated(ServerConnection server) {
+    return retired || server.generation() != generation || !connector.current(server);
   }
 
   /** A free connection goes for that reason. Under the lock. */

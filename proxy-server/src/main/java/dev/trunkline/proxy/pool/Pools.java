@@ -354,6 +354,7 @@ public final class Pools {
     EventLoop loop = loops.next();
     for (Pool pool : all()) {
       try {
+        pool.endpoint().each().forEach(connector::refresh);
         pool.upkeep().tick(loop, keepMinimum.test(pool));
         if (pool.upkeep().forgotten(System.nanoTime())) {
           retire(pool, null);
