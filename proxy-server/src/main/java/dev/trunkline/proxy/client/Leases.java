@@ -40,7 +40,9 @@ final class Leases {
     /** By the key of a statement; those of its transaction that have none follow it. */
     LEARNED,
     /** On any host, for statements that touch no table; its transaction is never committed. */
-    FLOATING
+    FLOATING,
+    /** Kept by its pins, but not for what the client works on now: nothing touches a table here. */
+    ELSEWHERE
   }
 
   /** Session state that keeps a lease beyond its transaction. */
@@ -64,6 +66,10 @@ final class Leases {
   private String leaseKey;
   private Route leaseRoute;
   private Place place = Place.ROUTED;
+
+  /** The unit of the client's work that was begun on this lease; see {@link #begun}. */
+  private int unit;
+
   private WorkspaceActivity.Entry activity;
   private String activityKey;
   private long requestMillis = System.currentTimeMillis();
@@ -135,13 +141,17 @@ final class Leases {
 
   /** Where the lease is, or the one that is about to be taken. */
   GateScope.Place where() {
+    return place(leaseRoute, leaseKey);
+  }
+
+  private GateScope.Place place(Route route, String key) {
     String database = session.identity.database().name();
-    if (leaseRoute == null) {
+    if (route == null) {
       return new GateScope.Place(database, null, null, null, null);
     }
-    Placement at = leaseRoute.placement();
-    String shard = floating() ? null : at.shard();
-    return new GateScope.Place(database, at.group(), at.host(), shard, workspaceOfLease());
+    Placement at = route.placement();
+    String shard = key == null ? null : at.shard();
+    return new GateScope.Place(database, at.group(), at.host(), shard, workspaceOf(key));
   }
 
   /**
@@ -154,9 +164,7 @@ final class Leases {
    */
   int lease(String comment, boolean free) {
     if (refusal != null) {
-      ErrorFields error = refusal;
-      refusal = null;
-      return session.refuse(error);
+      return session.refuse(takeRefusal());
     }
     if (!session.sharded()) {
       return session.relay.leased()
@@ -185,30 +193,127 @@ final class Leases {
   private int leaseAgain(String key, String id, String shard, boolean free, Place found) {
     if (key != null && key.equals(leaseKey) && stays()) {
       place = found;
-      return FORWARD;
+      return begin();
     }
-    if (free && (key == null || leaseKey != null || floating())) {
+    if (begun()) {
+      return goOn(key, id, shard, free, found);
+    }
+    if (key == null && free) {
+      if (!floating() && !current()) {
+        place = Place.ELSEWHERE;
+      }
+      return begin();
+    }
+    if (!session.relay.quiet()) {
+      return session.holdForReplies();
+    }
+    return key == null
+        ? session.refuse(session.sql.noWorkspace())
+        : turn(key, id, shard, free, found);
+  }
+
+  /**
+   * Whether what the client is at has begun on this lease: a transaction, or what it has sent since
+   * its last Sync or Query. That stays where it is, whatever becomes of the map.
+   */
+  private boolean begun() {
+    return session.relay.server().transactionStatus() != 'I' || unit == session.unit();
+  }
+
+  private int begin() {
+    unit = session.unit();
+    return FORWARD;
+  }
+
+  /** Whether the lease goes on as it is for its own workspace. */
+  private boolean stays() {
+    return place != Place.ELSEWHERE && (begun() || current());
+  }
+
+  /** Whether the lease's route follows from the map and the configuration in force. */
+  private boolean current() {
+    return routes.route() == leaseRoute && routes.current(session.services.router());
+  }
+
+  /** Another key, or none, in the midst of something. */
+  private int goOn(String key, String id, String shard, boolean free, Place found) {
+    if (free) {
       return FORWARD;
     }
     if (!session.relay.quiet()) {
       return session.holdForReplies();
     }
-    if (inWork()) {
-      if (key == null) {
-        return follows() ? FORWARD : session.refuse(session.sql.noWorkspace());
-      }
-      return floating() && canLeave()
-          ? leaveFloating(key, id, shard, found)
-          : session.refuse(RouteErrors.twoWorkspaces(leaseKey, key));
+    if (key == null) {
+      return follows() ? FORWARD : session.refuse(session.sql.noWorkspace());
     }
-    return key == null
-        ? session.refuse(session.sql.noWorkspace())
-        : moveLease(key, id, shard, found);
+    if (leaseKey == null && !floating()) {
+      return session.refuse(RouteErrors.behindReset());
+    }
+    if (place == Place.ELSEWHERE) {
+      return session.refuse(RouteErrors.pinned(held()));
+    }
+    return floating() && !pinned()
+        ? leaveFloating(key, id, shard, found)
+        : session.refuse(
+            floating() ? RouteErrors.pinned(held()) : RouteErrors.twoWorkspaces(leaseKey, key));
   }
 
-  /** Whether the lease's server is inside a transaction, be it the implicit one of a batch. */
-  private boolean inWork() {
-    return session.relay.server().transactionStatus() != 'I' || session.batch() == Batch.WORKING;
+  /**
+   * Something new on a lease that its pins have kept, with the server quiet. It may turn to another
+   * workspace on the same host; what touches no table goes on even where the workspace is not, for
+   * that may lift the pins.
+   */
+  private int turn(String key, String id, String shard, boolean free, Place found) {
+    int verdict = routes.resolve(key, id, shard);
+    if (verdict != FORWARD) {
+      return verdict;
+    }
+    boolean routed = refusal == null;
+    if (routed && atHome()) {
+      return turnHere(key, id, found);
+    }
+    if (free) {
+      refusal = null;
+      place = floating() ? place : Place.ELSEWHERE;
+      return begin();
+    }
+    if (routed && pinned()) {
+      return session.refuse(RouteErrors.pinned(held()));
+    }
+    if (!routed) {
+      return session.refuse(takeRefusal());
+    }
+    endLease(false, false);
+    return route(key, id, shard, false, found);
+  }
+
+  private int turnHere(String key, String id, Place found) {
+    List<Barrier> closed = session.services.gate().closed();
+    int verdict = closed == null ? FORWARD : gate.enter(closed, place(routes.route(), key));
+    if (verdict != FORWARD) {
+      return verdict;
+    }
+    gate.passed();
+    leaseRoute = routes.route();
+    leaseKey = key;
+    place = found;
+    countBytes();
+    session.relay.countAnew();
+    count(workspaceOfLease());
+    session.stream.cut();
+    enter(id);
+    return begin();
+  }
+
+  private ErrorFields takeRefusal() {
+    ErrorFields error = refusal;
+    refusal = null;
+    return error;
+  }
+
+  /** What ties the client to its server connection, in words. */
+  private String held() {
+    return session.sessionMode() ? "session pooling" : Pins.text(session.relay.server().residue());
   }
 
   /** A statement without key in a transaction that has learned its workspace. */
@@ -218,13 +323,13 @@ final class Leases {
 
   /** The workspace that the transaction at hand has learned from its statements, or null. */
   String learnedWorkspace() {
-    boolean learned = session.relay.leased() && place == Place.LEARNED && inWork();
+    boolean learned = session.relay.leased() && place == Place.LEARNED && begun();
     return learned ? leaseKey : null;
   }
 
   /** Whether a transaction, explicit or implicit, belongs to a workspace or shard. */
   boolean bound() {
-    return session.relay.leased() && leaseKey != null && inWork();
+    return session.relay.leased() && leaseKey != null && begun();
   }
 
   /** The next statement may be outside the transaction at hand: it has to be keyed itself. */
@@ -234,8 +339,9 @@ final class Leases {
     }
   }
 
-  private boolean canLeave() {
-    return (session.relay.server().residue() & PINS) == 0 && !session.sessionMode();
+  /** Whether the lease outlives its transaction. */
+  private boolean pinned() {
+    return session.sessionMode() || ((session.relay.server().residue() & PINS) != 0 && pins());
   }
 
   /** Nothing of what a floating server did counts: the rest of the batch goes on elsewhere. */
@@ -248,34 +354,9 @@ final class Leases {
     return route(key, id, shard, false, found);
   }
 
-  /**
-   * Whether a lease goes on as it is: within a transaction always; a pinned one beyond that as long
-   * as the map and the configuration it was routed by are in force.
-   */
-  private boolean stays() {
-    return session.relay.server().transactionStatus() != 'I'
-        || session.batch() == Batch.OPEN
-        || (routes.route() == leaseRoute && routes.current(session.services.router()));
-  }
-
-  /** A pinned lease turns to another workspace: possible on the same host only. */
-  private int moveLease(String key, String id, String shard, Place found) {
-    int verdict = routes.resolve(key, id, shard);
-    if (verdict != FORWARD) {
-      return verdict;
-    }
-    if (refusal != null || routes.route() == null) {
-      return lease(id, false);
-    }
-    if (!routes.route().host().home().equals(session.relay.pool().key().home())) {
-      return session.refuse(RouteErrors.pinned(Pins.text(session.relay.server().residue())));
-    }
-    leaseRoute = routes.route();
-    leaseKey = key;
-    place = found;
-    session.stream.cut();
-    enter(id);
-    return FORWARD;
+  /** Whether the server of the lease is where the route leads. */
+  private boolean atHome() {
+    return routes.route().host().home().equals(session.relay.pool().key().home());
   }
 
   /** The route of a statement that begins a lease. */
@@ -285,8 +366,7 @@ final class Leases {
       return verdict;
     }
     if (refusal != null) {
-      ErrorFields error = refusal;
-      refusal = null;
+      ErrorFields error = takeRefusal();
       return free ? anywhere(error) : session.refuse(error);
     }
     leaseRoute = routes.route();
@@ -316,7 +396,7 @@ final class Leases {
   private int acquire(Pool pool) {
     List<Barrier> closed = session.services.gate().closed();
     if (closed != null) {
-      int verdict = gate.enter(closed);
+      int verdict = gate.enter(closed, where());
       if (verdict != FORWARD) {
         return verdict;
       }
@@ -331,9 +411,7 @@ final class Leases {
     }
     if (refusal != null) {
       session.hold(Hold.NONE);
-      ErrorFields error = refusal;
-      refusal = null;
-      return session.refuse(error);
+      return session.refuse(takeRefusal());
     }
     if (session.hold() == Hold.NONE) {
       return FORWARD;
@@ -348,6 +426,7 @@ final class Leases {
     requestMillis = System.currentTimeMillis();
     Counters counters = waiting.pool.counters(session.context.index());
     session.relay.open(server, waiting.pool, counters);
+    unit = session.unit();
     count(workspaceOfLease());
     counters.assignments++;
     session.serverWritable(server.channel().isWritable());
@@ -374,7 +453,11 @@ final class Leases {
 
   /** The workspace of the lease at hand, or null. */
   String workspaceOfLease() {
-    return floating() || leaseKey == null || session.workspace.shard() != null ? null : leaseKey;
+    return workspaceOf(leaseKey);
+  }
+
+  private String workspaceOf(String key) {
+    return session.workspace.shard() == null ? key : null;
   }
 
   /** Puts the server session into the client's state, and begins its delayed transaction. */
@@ -419,8 +502,22 @@ final class Leases {
 
     @Override
     protected void granted(ServerConnection server) {
+      try {
+        take(server);
+      } catch (RuntimeException e) {
+        session.connection.failed(e);
+      }
+    }
+
+    private void take(ServerConnection server) {
       if (session.hold() != Hold.SERVER) {
         pool.giveBack(server, false, false);
+        return;
+      }
+      if (refusal != null) {
+        // It was cancelled while the connection was on its way.
+        pool.giveBack(server, false, false);
+        session.unhold();
         return;
       }
       if (session.sharded() && !floating() && !routes.current(session.services.router())) {
@@ -451,14 +548,14 @@ final class Leases {
       }
       refusal = session.sharded() ? error.withSeverity("ERROR") : error;
       if (session.stream.blocked()) {
-        session.unhold();
+        session.guarded(session::unhold);
       }
     }
 
     @Override
     protected void moved() {
       if (session.hold() == Hold.SERVER) {
-        session.unhold();
+        session.guarded(session::unhold);
       }
     }
   }
@@ -470,12 +567,7 @@ final class Leases {
    * @param key workspace id, or "shard " and a shard's name
    */
   ErrorFields boundElsewhere(String key) {
-    boolean bound =
-        session.relay.leased()
-            && leaseKey != null
-            && (session.relay.server().transactionStatus() != 'I'
-                || session.batch() == Batch.WORKING);
-    return !bound || leaseKey.equals(key) ? null : RouteErrors.twoWorkspaces(leaseKey, key);
+    return !bound() || leaseKey.equals(key) ? null : RouteErrors.twoWorkspaces(leaseKey, key);
   }
 
   /** The logical shard of the lease, "" where nothing is sharded. */
@@ -497,7 +589,7 @@ final class Leases {
     if (!session.relay.leased()
         || !session.relay.quiet()
         || session.stream.midForward()
-        || session.batch().inProgress()) {
+        || session.batch() == Batch.OPEN) {
       return;
     }
     ServerConnection server = session.relay.server();
@@ -506,10 +598,7 @@ final class Leases {
     if (server.ledger().inCopyIn() || server.ledger().skipping()) {
       return;
     }
-    if ((status != 'I' && !takenBack) || session.sessionMode()) {
-      return;
-    }
-    if ((server.residue() & PINS) != 0 && pins()) {
+    if ((status != 'I' && !takenBack) || pinned()) {
       return;
     }
     endLease(takenBack && status != 'I', false);

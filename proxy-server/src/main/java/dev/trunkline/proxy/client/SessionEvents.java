@@ -105,8 +105,7 @@ final class SessionEvents implements Relay.Events {
   /** What RESET ALL means for what the proxy remembers of the session. */
   void resetSettings() {
     session.settings.discarded();
-    session.workspace.set(session.identity.workspace(), false);
-    session.workspace.setShard(null, false);
+    session.workspace.reset();
   }
 
   /** What DISCARD ALL means for what the proxy remembers of the session. */
@@ -166,11 +165,11 @@ final class SessionEvents implements Relay.Events {
   }
 
   @Override
-  public void preambleFailed(ErrorFields error) {
-    boolean wasSent = session.delayed.state() == DelayedTransaction.State.SENT;
+  public void preambleFailed(ErrorFields error, byte status) {
+    boolean inBlock = status != 'I' || session.delayed.state() == DelayedTransaction.State.SENT;
     session.clock.reset();
     session.serverWritable(true);
-    if (wasSent) {
+    if (inBlock) {
       session.delayed.lost();
     }
     session.settings.lost();
@@ -181,7 +180,7 @@ final class SessionEvents implements Relay.Events {
             .withHint("The statement did not run; it can be repeated.");
     session.report(told);
     session.connection.write(out -> Backend.error(out, told));
-    if (session.batch().inProgress()) {
+    if (session.batch() == Batch.OPEN) {
       session.batch(Batch.SKIPPING);
     } else {
       session.implicitTransactionEnds(true);
