@@ -310,7 +310,7 @@ class WorkspaceTest {
   @Test
   void whatIsKeptForADelayedTransactionIsBounded() {
     try (FakeClient client = TestCluster.shared().client("app")) {
-      String pad = "/*" + "x".repeat(10_000) + "*/";
+      String pad = "/*" + "x".repeat(70_000) + "*/";
       assertThat(Wire.errors(client.query("BEGIN " + pad + pad))).containsExactly("53400");
       assertThat(Wire.errors(client.query("BEGIN " + pad))).isEmpty();
       assertThat(Wire.errors(client.query("SAVEPOINT a " + pad))).containsExactly("53400");

@@ -21,7 +21,7 @@ final class DelayedTransaction {
   /** More than this in front of the first statement that has a workspace is refused. */
   private static final int MAX_STATEMENTS = 64;
 
-  private static final int MAX_LENGTH = 16 * 1024;
+  private static final int MAX_LENGTH = 128 * 1024;
 
   private final List<String> statements = new ArrayList<>();
   private State state = State.NONE;

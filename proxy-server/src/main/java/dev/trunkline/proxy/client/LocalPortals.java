@@ -22,7 +22,7 @@ final class LocalPortals {
   private static final int TEXT_OID = 25;
 
   /** Characters kept for all portals of a client together. */
-  private static final int MAX_LENGTH = 64 * 1024;
+  private static final int MAX_LENGTH = 128 * 1024;
 
   /** What a portal takes beside its texts, about. */
   private static final int OVERHEAD = 200;
