@@ -93,6 +93,7 @@ public final class ClientSession implements ClientStage, FrontendSink {
   final SqlKeys sql = new SqlKeys(this);
   final RouteNotices notices = new RouteNotices(this);
   final SessionClock clock = new SessionClock(this);
+  final SessionActivity activity = new SessionActivity(this);
   private final SimpleMessages simple;
   private final ExtendedMessages extended;
   private final SessionEvents events = new SessionEvents(this);
@@ -337,7 +338,7 @@ public final class ClientSession implements ClientStage, FrontendSink {
       updateReading();
     }
     if (relay.leased() && !stream.midForward()) {
-      leases.maybeRelease();
+      leases.ending().maybe();
     }
   }
 
@@ -619,7 +620,7 @@ public final class ClientSession implements ClientStage, FrontendSink {
     services.admission().leave(identity);
     stream.release();
     if (relay.leased()) {
-      leases.endAbandonedLease();
+      leases.ending().abandoned();
     }
   }
 }

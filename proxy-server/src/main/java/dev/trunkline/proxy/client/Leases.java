@@ -3,28 +3,19 @@ package dev.trunkline.proxy.client;
 import static dev.trunkline.proxy.relay.FrontendSink.BLOCK;
 import static dev.trunkline.proxy.relay.FrontendSink.FORWARD;
 
-import dev.trunkline.proxy.client.ClientSession.Batch;
 import dev.trunkline.proxy.client.ClientSession.Hold;
-import dev.trunkline.proxy.config.Keys;
-import dev.trunkline.proxy.config.Settings;
 import dev.trunkline.proxy.gate.Barrier;
 import dev.trunkline.proxy.gate.GateScope;
 import dev.trunkline.proxy.metrics.Counters;
-import dev.trunkline.proxy.metrics.WorkspaceActivity;
 import dev.trunkline.proxy.pool.Pins;
 import dev.trunkline.proxy.pool.Pool;
-import dev.trunkline.proxy.pool.Waiter;
 import dev.trunkline.proxy.route.Route;
 import dev.trunkline.proxy.route.RouteErrors;
 import dev.trunkline.proxy.route.Router;
-import dev.trunkline.proxy.server.Owner;
 import dev.trunkline.proxy.server.ServerConnection;
-import dev.trunkline.shard.Effects;
 import dev.trunkline.shard.Placement;
 import dev.trunkline.shard.StatementKind;
-import dev.trunkline.wire.Backend;
 import dev.trunkline.wire.ErrorFields;
-import io.netty.channel.EventLoop;
 import java.time.Duration;
 import java.util.List;
 
@@ -45,23 +36,11 @@ final class Leases {
     ELSEWHERE
   }
 
-  /** Session state that keeps a lease beyond its transaction. */
-  private static final long PINS =
-      Effects.LISTEN
-          | Effects.TEMP_TABLE
-          | Effects.PREPARE
-          | Effects.HOLD_CURSOR
-          | Effects.ADVISORY_LOCK
-          | Effects.SET_SESSION;
-
-  private static final ErrorFields QUEUED =
-      ErrorFields.notice(
-          "00000", "No server connection available in postgres backend, client being queued");
-
   private final ClientSession session;
   private final RouteFinder routes;
-  private final Waiting waiting = new Waiting();
+  private final ServerWait waiting;
   private final AtGate gate;
+  private final LeaseEnd ending;
   private ErrorFields refusal;
   private String leaseKey;
   private Route leaseRoute;
@@ -70,14 +49,23 @@ final class Leases {
   /** The unit of the client's work that was begun on this lease; see {@link #begun}. */
   private int unit;
 
-  private WorkspaceActivity.Entry activity;
-  private String activityKey;
   private long requestMillis = System.currentTimeMillis();
 
   Leases(ClientSession session) {
     this.session = session;
     this.routes = new RouteFinder(session);
+    this.waiting = new ServerWait(session, this);
     this.gate = new AtGate(session, this);
+    this.ending = new LeaseEnd(session, this);
+  }
+
+  /** What it is held up by, when it waits for a server connection. */
+  ServerWait waiting() {
+    return waiting;
+  }
+
+  LeaseEnd ending() {
+    return ending;
   }
 
   /** Wall clock of the last lease. */
@@ -87,11 +75,6 @@ final class Leases {
 
   long waitingSinceNanos() {
     return session.hold() == Hold.GATE ? gate.sinceNanos() : waiting.sinceNanos();
-  }
-
-  /** Counts the work for the workspace of the lease; null without one. */
-  WorkspaceActivity.Entry activity() {
-    return activity;
   }
 
   boolean floating() {
@@ -118,7 +101,7 @@ final class Leases {
    */
   boolean stopWaiting() {
     return switch (session.hold()) {
-      case SERVER -> waiting.pool.cancel(waiting);
+      case SERVER -> waiting.leave();
       case GATE -> gate.leave();
       default -> false;
     };
@@ -252,7 +235,7 @@ final class Leases {
     if (place == Place.ELSEWHERE) {
       return session.refuse(RouteErrors.pinned(held()));
     }
-    return floating() && !pinned()
+    return floating() && !ending.pinned()
         ? leaveFloating(key, id, shard, found)
         : session.refuse(
             floating() ? RouteErrors.pinned(held()) : RouteErrors.twoWorkspaces(leaseKey, key));
@@ -277,13 +260,13 @@ final class Leases {
       place = floating() ? place : Place.ELSEWHERE;
       return begin();
     }
-    if (routed && pinned()) {
+    if (routed && ending.pinned()) {
       return session.refuse(RouteErrors.pinned(held()));
     }
     if (!routed) {
       return session.refuse(takeRefusal());
     }
-    endLease(false, false);
+    ending.end(false, false);
     return route(key, id, shard, false, found);
   }
 
@@ -297,9 +280,8 @@ final class Leases {
     leaseRoute = routes.route();
     leaseKey = key;
     place = found;
-    countBytes();
-    session.relay.countAnew();
-    count(workspaceOfLease());
+    session.activity.ends();
+    session.activity.begins(workspaceOfLease());
     session.stream.cut();
     enter(id);
     return begin();
@@ -339,18 +321,13 @@ final class Leases {
     }
   }
 
-  /** Whether the lease outlives its transaction. */
-  private boolean pinned() {
-    return session.sessionMode() || ((session.relay.server().residue() & PINS) != 0 && pins());
-  }
-
   /** Nothing of what a floating server did counts: the rest of the batch goes on elsewhere. */
   private int leaveFloating(String key, String id, String shard, Place found) {
     session.stream.cut();
     if (session.delayed.state() == DelayedTransaction.State.SENT) {
       session.delayed.takeBack(false);
     }
-    endLease(true, false);
+    ending.end(true, false);
     return route(key, id, shard, false, found);
   }
 
@@ -401,12 +378,10 @@ final class Leases {
         return verdict;
       }
     }
-    waiting.pool = pool;
-    waiting.notified = false;
     session.hold(Hold.SERVER);
-    ServerConnection server = pool.acquire(waiting);
+    ServerConnection server = waiting.acquire(pool);
     if (server != null) {
-      leased(server);
+      leased(server, pool);
       return FORWARD;
     }
     if (refusal != null) {
@@ -420,14 +395,15 @@ final class Leases {
     return BLOCK;
   }
 
-  private void leased(ServerConnection server) {
+  /** The connection that was wanted is there. */
+  void leased(ServerConnection server, Pool pool) {
     session.hold(Hold.NONE);
     gate.passed();
     requestMillis = System.currentTimeMillis();
-    Counters counters = waiting.pool.counters(session.context.index());
-    session.relay.open(server, waiting.pool, counters);
+    Counters counters = pool.counters(session.context.index());
+    session.relay.open(server, pool, counters);
     unit = session.unit();
-    count(workspaceOfLease());
+    session.activity.begins(workspaceOfLease());
     counters.assignments++;
     session.serverWritable(server.channel().isWritable());
     if (!session.connection.channel().isWritable()) {
@@ -436,14 +412,18 @@ final class Leases {
     enter(workspaceOfLease());
   }
 
-  private void count(String id) {
-    if (id == null) {
-      activity = null;
-      activityKey = null;
-    } else if (!id.equals(activityKey)) {
-      activity = session.services.activity().entry(id);
-      activityKey = id;
-    }
+  /**
+   * Whether the connection that is wanted is still the right one: while the client waited the map
+   * may have changed, a pause begun, or the client may have cancelled.
+   */
+  boolean stillWanted() {
+    boolean routed = !session.sharded() || floating() || routes.current(session.services.router());
+    return routed && refusal == null && !gate.holds(session.services.gate().closed());
+  }
+
+  /** The search_path of the lease, or of the one that is about to be taken; null for none. */
+  String searchPath() {
+    return leaseRoute == null ? null : leaseRoute.searchPath();
   }
 
   /** Where the lease at hand goes; null where nothing is sharded. */
@@ -466,97 +446,11 @@ final class Leases {
       return;
     }
     String setting = session.identity.database().workspaceSetting();
-    String path = leaseRoute == null ? null : leaseRoute.searchPath();
-    session.relay.settings(session.settings.wanted(), path, setting, id);
+    session.relay.settings(session.settings.wanted(), searchPath(), setting, id);
     session.settings.leased(session.relay.server());
     if (session.delayed.open()) {
       session.relay.begin(session.delayed.statements());
       session.delayed.sent();
-    }
-  }
-
-  /** The client of a pool's queue. */
-  private final class Waiting extends Waiter {
-    private Pool pool;
-    private boolean notified;
-
-    @Override
-    protected EventLoop loop() {
-      return session.context.loop();
-    }
-
-    @Override
-    protected Owner owner() {
-      return session.relay;
-    }
-
-    @Override
-    protected String searchPath() {
-      return leaseRoute == null ? null : leaseRoute.searchPath();
-    }
-
-    @Override
-    protected long timeoutNanos() {
-      return session.clock.timeouts().queryWait().toNanos();
-    }
-
-    @Override
-    protected void granted(ServerConnection server) {
-      try {
-        take(server);
-      } catch (RuntimeException e) {
-        session.connection.failed(e);
-      }
-    }
-
-    private void take(ServerConnection server) {
-      if (session.hold() != Hold.SERVER) {
-        pool.giveBack(server, false, false);
-        return;
-      }
-      if (refusal != null) {
-        // It was cancelled while the connection was on its way.
-        pool.giveBack(server, false, false);
-        session.unhold();
-        return;
-      }
-      if (session.sharded() && !floating() && !routes.current(session.services.router())) {
-        // The map has changed while it waited: the host may be another one now.
-        pool.giveBack(server, false, false);
-        session.unhold();
-        return;
-      }
-      if (gate.holds(session.services.gate().closed())) {
-        pool.giveBack(server, false, false);
-        session.unhold();
-        return;
-      }
-      long waited = (System.nanoTime() - sinceNanos()) / 1_000;
-      boolean blocked = session.stream.blocked();
-      leased(server);
-      session.relay.counters().waitMicros += waited;
-      session.relay.counters().wait.record(waited);
-      if (blocked) {
-        session.goOn();
-      }
-    }
-
-    @Override
-    protected void refused(ErrorFields error) {
-      if (session.hold() != Hold.SERVER) {
-        return;
-      }
-      refusal = session.sharded() ? error.withSeverity("ERROR") : error;
-      if (session.stream.blocked()) {
-        session.guarded(session::unhold);
-      }
-    }
-
-    @Override
-    protected void moved() {
-      if (session.hold() == Hold.SERVER) {
-        session.guarded(session::unhold);
-      }
     }
   }
 
@@ -583,78 +477,5 @@ final class Leases {
     return kind == StatementKind.NOTIFY
         && session.delayed.state() != DelayedTransaction.State.NONE
         && (!session.relay.leased() || floating());
-  }
-
-  void maybeRelease() {
-    if (!session.relay.leased()
-        || !session.relay.quiet()
-        || session.stream.midForward()
-        || session.batch() == Batch.OPEN) {
-      return;
-    }
-    ServerConnection server = session.relay.server();
-    byte status = server.transactionStatus();
-    boolean takenBack = floating() && session.delayed.active();
-    if (server.ledger().inCopyIn() || server.ledger().skipping()) {
-      return;
-    }
-    if ((status != 'I' && !takenBack) || pinned()) {
-      return;
-    }
-    endLease(takenBack && status != 'I', false);
-  }
-
-  private boolean pins() {
-    return session.services.config().settings().get(Keys.SESSION_STATE)
-        == Settings.SessionState.PIN;
-  }
-
-  private void endLease(boolean rollback, boolean reset) {
-    session.clock.reset();
-    session.settings.released(session.relay.server());
-    leaseKey = null;
-    boolean always = session.services.config().settings().get(Keys.SERVER_RESET_QUERY_ALWAYS);
-    session.relay.release(rollback, reset || always);
-    countBytes();
-    session.serverWritable(true);
-  }
-
-  /** The client is gone: its transaction is rolled back, or the connection closed. */
-  void endAbandonedLease() {
-    ServerConnection server = session.relay.server();
-    boolean tidy =
-        session.relay.quiet()
-            && !session.stream.midForward()
-            && session.batch() == Batch.NONE
-            && !server.ledger().inCopyIn()
-            && !server.ledger().skipping();
-    if (tidy) {
-      endLease(server.transactionStatus() != 'I', session.sessionMode());
-      return;
-    }
-    if (!server.ledger().isEmpty()) {
-      session.services.directory().pools().connector().cancel(server);
-    }
-    session.relay.abandon();
-    countBytes();
-  }
-
-  /** The lease has ended: what it moved was its workspace's. */
-  void countBytes() {
-    if (activity != null) {
-      activity.bytesReceived.add(session.relay.received());
-      activity.bytesSent.add(session.relay.sent());
-    }
-  }
-
-  /** Once per wait, with PgBouncer's words. */
-  void notifyWaiting(long now, Duration limit) {
-    if (session.hold() == Hold.SERVER
-        && !waiting.notified
-        && SessionClock.over(now, waiting.sinceNanos(), limit)) {
-      waiting.notified = true;
-      session.connection.write(out -> Backend.notice(out, QUEUED));
-      session.connection.flush();
-    }
   }
 }

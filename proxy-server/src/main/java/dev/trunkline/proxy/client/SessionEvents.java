@@ -173,7 +173,7 @@ final class SessionEvents implements Relay.Events {
       session.delayed.lost();
     }
     session.settings.lost();
-    session.leases.countBytes();
+    session.activity.ends();
     ErrorFields told =
         ErrorFields.error(error.sqlstate(), "could not prepare the server session")
             .withDetail("The server said: " + error.message())
@@ -200,7 +200,7 @@ final class SessionEvents implements Relay.Events {
     if (!session.relay.quiet()) {
       return;
     }
-    session.leases.maybeRelease();
+    session.leases.ending().maybe();
     session.endHoldForReplies();
   }
 
@@ -213,6 +213,7 @@ final class SessionEvents implements Relay.Events {
   public void serverLost(boolean protocolError) {
     session.clock.reset();
     session.settings.lost();
+    session.activity.ends();
     session.fatal(
         ErrorFields.fatal("08006", "server conn crashed?")
             .withDetail(
