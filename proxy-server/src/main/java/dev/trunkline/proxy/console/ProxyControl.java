@@ -2,7 +2,7 @@ package dev.trunkline.proxy.console;
 
 import dev.trunkline.proxy.config.ConfigException;
 import dev.trunkline.proxy.config.ProxyConfig;
-import dev.trunkline.proxy.server.HostNames;
+import dev.trunkline.proxy.names.HostNames;
 import dev.trunkline.proxy.swap.SwapSite;
 import java.io.IOException;
 import java.util.Set;

@@ -42,6 +42,9 @@ final class IdleServers {
 
   /** How many are about to be free. */
   int tested(long now) {
+    if (tested.isEmpty()) {
+      return 0; // nearly always: not even an iterator is made
+    }
     int count = 0;
     for (long since : tested.values()) {
       count += now - since < HANGING_NANOS ? 1 : 0;

@@ -1,6 +1,7 @@
 package dev.trunkline.proxy.server;
 
 import dev.trunkline.proxy.auth.LoginContext;
+import dev.trunkline.proxy.names.HostNames;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;

@@ -1,4 +1,4 @@
-package dev.trunkline.proxy.server;
+package dev.trunkline.proxy.names;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -44,7 +44,7 @@ public final class HostNames implements AutoCloseable {
   public record Known(String name, Duration left, List<InetAddress> addresses) {}
 
   /** Who waits for an answer; called on any thread. */
-  interface Asking {
+  public interface Asking {
     void found(InetAddress address);
 
     void failed(UnknownHostException cause);
@@ -65,12 +65,12 @@ public final class HostNames implements AutoCloseable {
   }
 
   /** Tells an address of the name, perhaps before it returns. */
-  void find(String name, Asking asking) {
+  public void find(String name, Asking asking) {
     names.computeIfAbsent(name, Name::new).find(asking);
   }
 
   /** Asks again in the background for a name that has been asked for, if its time is over. */
-  void refresh(String name) {
+  public void refresh(String name) {
     Name known = names.get(name);
     if (known != null) {
       known.refresh();
@@ -78,7 +78,7 @@ public final class HostNames implements AutoCloseable {
   }
 
   /** Whether, as far as is known, that is an address of the name. */
-  boolean lists(String name, InetAddress address) {
+  public boolean lists(String name, InetAddress address) {
     Name known = names.get(name);
     Answer last = known == null ? null : known.last;
     return last == null || last.addresses.isEmpty() || last.addresses.contains(address);
