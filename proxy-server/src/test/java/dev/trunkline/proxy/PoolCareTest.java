@@ -137,6 +137,14 @@ class PoolCareTest {
       reload("databases.plain.port = " + TestCluster.hostPort(1));
       assertThat(shown(console, POOLS_OF_PLAIN, "sv_active")).isEqualTo("1");
       assertThat(shown(console, SERVERS_OF_PLAIN, "close_needed")).isEqualTo("1");
+      try (Connection next = cluster.connect("plain")) {
+        assertThat(Sql.value(next, "SHOW port")).isEqualTo("" + TestCluster.hostPort(1));
+      }
+      assertThat(shown(console, POOLS_OF_PLAIN, "sv_active")).isEqualTo("1");
+      assertThat(new ProxyFigures(cluster.proxy(), "nio").pools())
+          .filteredOn(pool -> pool.database().equals("plain"))
+          .singleElement()
+          .satisfies(pool -> assertThat(pool.svActive()).isEqualTo(1));
       Future<?> waitClose = threads.submit(() -> run(second, "WAIT_CLOSE plain"));
       Future<?> pause = threads.submit(() -> run(third, "PAUSE plain"));
       Thread.sleep(200);
