@@ -77,7 +77,7 @@ final class ClientAuthentication implements ClientLogin.Sink {
     // Rules are about the database, whatever workspace its name carries.
     String database =
         request.database() == null ? request.databaseName() : request.database().name();
-    demand = rules.demand(facts, database, request.user());
+    demand = rules.demand(facts, request.replication(), database, request.user());
     if (request.console() && !mayUseConsole()) {
       refuse(ErrorFields.fatal("28000", "not allowed"), "not in admin_users or stats_users");
     } else if (demand == null) {

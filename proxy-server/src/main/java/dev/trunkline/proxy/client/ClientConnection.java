@@ -181,15 +181,10 @@ public final class ClientConnection {
     if (closing) {
       return;
     }
-    closing = true;
     closeReason = error.message();
     ByteBuf out = channel.alloc().buffer();
     Backend.error(out, error);
-    channel.writeAndFlush(out).addListener(ChannelFutureListener.CLOSE);
-    if (channel.isOpen()) {
-      // A client that does not read must not keep what it holds.
-      channel.eventLoop().schedule(() -> channel.close(), GOODBYE_SECONDS, TimeUnit.SECONDS);
-    }
+    closeAfter(out);
   }
 
   public void logError(ErrorFields error) {
@@ -203,6 +198,28 @@ public final class ClientConnection {
     closing = true;
     closeReason = "client close request";
     channel.close();
+  }
+
+  /** Lets the client have what is written already, then closes. */
+  void endAfterFlush(String reason) {
+    if (!closing) {
+      closeReason = reason;
+      closeAfter(channel.alloc().buffer(0));
+    }
+  }
+
+  private void closeAfter(ByteBuf last) {
+    closing = true;
+    channel.writeAndFlush(last).addListener(ChannelFutureListener.CLOSE);
+    if (channel.isOpen()) {
+      // A client that does not read must not keep what it holds.
+      channel.eventLoop().schedule(() -> channel.close(), GOODBYE_SECONDS, TimeUnit.SECONDS);
+    }
+  }
+
+  /** Why it ends, or would if it ended now. */
+  String closeReason() {
+    return closeReason;
   }
 
   // ---- ends ----

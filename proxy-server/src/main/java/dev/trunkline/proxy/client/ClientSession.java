@@ -20,6 +20,7 @@ import dev.trunkline.shard.Effects;
 import dev.trunkline.wire.Backend;
 import dev.trunkline.wire.ErrorFields;
 import dev.trunkline.wire.ProtocolViolation;
+import dev.trunkline.wire.Replication;
 import io.netty.buffer.ByteBuf;
 import java.util.Map;
 
@@ -28,7 +29,7 @@ import java.util.Map;
  * it, refuses it, or sends it to a server, and to which; takes a lease for that and ends it. On the
  * client's event loop only.
  */
-public final class ClientSession implements ClientStage, FrontendSink {
+public final class ClientSession implements Session, ClientStage, FrontendSink {
   /** What a session holds up its client's messages for. */
   enum Hold {
     NONE,
@@ -160,10 +161,12 @@ public final class ClientSession implements ClientStage, FrontendSink {
 
   // ---- identity and views ----
 
+  @Override
   public Identity identity() {
     return identity;
   }
 
+  @Override
   public ClientConnection connection() {
     return connection;
   }
@@ -172,11 +175,17 @@ public final class ClientSession implements ClientStage, FrontendSink {
     return mode;
   }
 
+  @Override
+  public Replication replication() {
+    return Replication.NONE;
+  }
+
+  @Override
   public long requestMillis() {
     return leases.requestMillis();
   }
 
-  /** The server connection it holds, or null. */
+  @Override
   public ServerConnection server() {
     return relay.server();
   }
@@ -185,7 +194,7 @@ public final class ClientSession implements ClientStage, FrontendSink {
     return hold;
   }
 
-  /** As in SHOW CLIENTS. */
+  @Override
   public String state() {
     if (hold == Hold.SERVER || hold == Hold.GATE) {
       return "waiting";
@@ -193,22 +202,24 @@ public final class ClientSession implements ClientStage, FrontendSink {
     return relay.leased() ? "active" : "idle";
   }
 
-  /** The workspace it works for, or "". */
+  @Override
   public String workspaceText() {
     String now = workspace.workspace();
     return now == null ? "" : now;
   }
 
+  @Override
   public int preparedStatements() {
     return statements.size();
   }
 
-  /** How long it has waited for a server connection, in microseconds. */
+  @Override
   public long waitedMicros() {
     boolean waits = hold == Hold.SERVER || hold == Hold.GATE;
     return waits ? (System.nanoTime() - leases.waitingSinceNanos()) / 1_000 : 0;
   }
 
+  @Override
   public String applicationName() {
     String name = settings.wanted().get("application_name");
     return name == null ? "" : name;
@@ -583,7 +594,7 @@ public final class ClientSession implements ClientStage, FrontendSink {
     unhold();
   }
 
-  /** An operator wants it gone. */
+  @Override
   public void kill(ErrorFields error) {
     fatal(error);
   }

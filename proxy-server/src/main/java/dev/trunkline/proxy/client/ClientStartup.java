@@ -146,7 +146,8 @@ final class ClientStartup implements ClientStage {
               + request.user()
               + " tls="
               + (connection.tls().isEmpty() ? "no" : connection.tls())
-              + " replication=no");
+              + " replication="
+              + request.replication().parameter());
     }
   }
 
@@ -196,7 +197,7 @@ final class ClientStartup implements ClientStage {
   }
 
   /** The client is let in: the session takes over. */
-  private void welcomed(ClientSession session) {
+  private void welcomed(ClientStage session) {
     done();
     connection.stage(session);
     connection.flush();

@@ -2,8 +2,8 @@ package dev.trunkline.proxy.console;
 
 import dev.trunkline.admin.CommandFailed;
 import dev.trunkline.admin.Operator;
-import dev.trunkline.proxy.client.ClientSession;
 import dev.trunkline.proxy.client.LoopContext;
+import dev.trunkline.proxy.client.Session;
 import dev.trunkline.proxy.config.ConfigException;
 import dev.trunkline.proxy.config.ConfigLoader;
 import dev.trunkline.proxy.config.Keys;
@@ -24,6 +24,7 @@ import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** What the console does to the proxy. */
 final class ProxyOperator implements Operator {
@@ -115,7 +116,7 @@ final class ProxyOperator implements Operator {
     Log.log("KILL command issued");
     pools().pause(database(scope));
     ErrorFields error = ErrorFields.fatal("57P01", "database removed");
-    Predicate<ClientSession> which =
+    Predicate<Session> which =
         switch (scope) {
           case Scope.Everything _ -> session -> true;
           case Scope.Database(String name) ->
@@ -145,17 +146,20 @@ final class ProxyOperator implements Operator {
   }
 
   /** Ends sessions on their loops; how many there were. */
-  private int killAll(Predicate<ClientSession> which, ErrorFields error) {
-    List<LoopReader.Task<ClientSession>> tasks = new ArrayList<>();
+  private int killAll(Predicate<Session> which, ErrorFields error) {
+    List<LoopReader.Task<Session>> tasks = new ArrayList<>();
     for (LoopContext context : control.contexts()) {
       tasks.add(new LoopReader.Task<>(context.loop(), () -> kill(context, which, error)));
     }
     return LoopReader.read(tasks).size();
   }
 
-  private static List<ClientSession> kill(
-      LoopContext context, Predicate<ClientSession> which, ErrorFields error) {
-    List<ClientSession> killed = context.sessions().stream().filter(which).toList();
+  private static List<Session> kill(
+      LoopContext context, Predicate<Session> which, ErrorFields error) {
+    List<Session> killed =
+        Stream.<Session>concat(context.sessions().stream(), context.replications().stream())
+            .filter(which)
+            .toList();
     killed.forEach(session -> session.kill(error));
     return killed;
   }

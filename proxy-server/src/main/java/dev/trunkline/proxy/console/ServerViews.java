@@ -67,7 +67,7 @@ final class ServerViews {
         new ConnectionRow(
             server.user(),
             pool.key().database(),
-            "none",
+            server.replication().text(),
             view.state(),
             server.remoteAddress(),
             server.endpoint().port(),

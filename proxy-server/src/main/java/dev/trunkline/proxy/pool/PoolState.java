@@ -3,7 +3,9 @@ package dev.trunkline.proxy.pool;
 import dev.trunkline.proxy.auth.Credential;
 import dev.trunkline.proxy.server.ServerConnection;
 import dev.trunkline.wire.ErrorFields;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** What one pool knows, and the lock that all of it is under. */
@@ -14,6 +16,13 @@ final class PoolState {
   final ReentrantLock lock = new ReentrantLock();
   final IdleServers idle = new IdleServers();
   final WaitQueue waiters = new WaitQueue();
+
+  /** Those who wait for a connection of their own. */
+  final WaitQueue dedicated = new WaitQueue();
+
+  /** Connections that are one client's for as long as they live. */
+  final Set<ServerConnection> held = new HashSet<>();
+
   final Outage outage = new Outage();
   final Slots slots;
   PoolOptions options;
@@ -45,7 +54,7 @@ final class PoolState {
   /** Why a connection that is free has to go, or null. Under the lock. */
   String closeReason(ServerConnection server, boolean used, long now) {
     if (retired || server.generation() != generation) {
-      return "database configuration changed";
+      return Upkeep.CHANGED;
     }
     if (paused) {
       return "pause";
@@ -56,9 +65,21 @@ final class PoolState {
     return slots.lifetimeOver(server, used, options, now) ? "server lifetime over" : null;
   }
 
-  /** Whether none of its connections is in anybody's hands. Under the lock. */
+  /**
+   * Whether none of its connections is in anybody's hands, but for those that are not shared: who
+   * streams changes has no transaction to wait for. Under the lock.
+   */
   boolean unleased() {
-    return slots.all().size() == idle.size();
+    return slots.all().size() - held.size() == idle.size();
+  }
+
+  /** Whether a client that wants a connection of its own has waited longest. Under the lock. */
+  boolean makesRoom() {
+    Waiter first = dedicated.first();
+    return first != null
+        && options.size() > 0
+        && slots.total() >= options.size()
+        && (waiters.first() == null || first.sinceNanos - waiters.first().sinceNanos < 0);
   }
 
   /** min_pool_size, and one attempt a second while the server is down. Under the lock. */

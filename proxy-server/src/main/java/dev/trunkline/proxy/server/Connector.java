@@ -1,6 +1,7 @@
 package dev.trunkline.proxy.server;
 
 import dev.trunkline.proxy.auth.Credential;
+import dev.trunkline.wire.Replication;
 import io.netty.channel.EventLoop;
 import java.util.Map;
 
@@ -41,5 +42,10 @@ public interface Connector {
       Map<String, String> startup,
       String connectQuery,
       ServerConnection.Home home,
-      int generation) {}
+      int generation) {
+    /** Whether, and how, it is to replicate. */
+    Replication replication() {
+      return Replication.of(startup.get("replication"));
+    }
+  }
 }

@@ -1,5 +1,6 @@
 package dev.trunkline.proxy.server;
 
+import dev.trunkline.wire.Replication;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
@@ -26,6 +27,7 @@ public final class ServerConnection {
   private final Channel channel;
   private final Endpoint endpoint;
   private final String user;
+  private final Replication replication;
   private final Ledger ledger = new Ledger();
   private final ServerStream stream;
   private final PreparedCache prepared = new PreparedCache();
@@ -65,6 +67,7 @@ public final class ServerConnection {
     this.channel = channel;
     this.endpoint = target.endpoint();
     this.user = target.user();
+    this.replication = target.replication();
     this.home = target.home();
     this.generation = target.generation();
     this.ownerLoop = channel.eventLoop();
@@ -92,6 +95,11 @@ public final class ServerConnection {
 
   public String user() {
     return user;
+  }
+
+  /** What it streams beside ordinary work; what does is one client's alone, and never pooled. */
+  public Replication replication() {
+    return replication;
   }
 
   /** The pool's generation when it was opened; RECONNECT makes older ones go. */
