@@ -30,6 +30,7 @@ import dev.trunkline.proxy.metrics.Log;
 import dev.trunkline.proxy.metrics.MetricsServer;
 import dev.trunkline.proxy.metrics.WorkspaceActivity;
 import dev.trunkline.proxy.pool.Directory;
+import dev.trunkline.proxy.pool.Peers;
 import dev.trunkline.proxy.pool.Pools;
 import dev.trunkline.proxy.route.Router;
 import dev.trunkline.proxy.route.SqlRouting;
@@ -75,7 +76,8 @@ public final class Proxy implements ProxyControl, AutoCloseable {
   private final Directory directory;
   private final ClientAcceptor acceptor = new ClientAcceptor(this);
   private final Gate gate = new Gate(this::gateLimits, upkeep);
-  private final CancelKeys cancelKeys = new CancelKeys();
+  private final CancelKeys cancelKeys;
+  private final Peers peers;
   private final ErrorCounts errors = new ErrorCounts();
   private final WorkspaceActivity activity = new WorkspaceActivity();
   private final Admission admission = new Admission();
@@ -125,6 +127,8 @@ public final class Proxy implements ProxyControl, AutoCloseable {
                 limits.cachedKeys()));
     Connector connector =
         new SocketConnector(transport.sockets(), () -> this.tls.serverOptions(), logins, offLoop);
+    this.peers = new Peers(() -> this.config, connector);
+    this.cancelKeys = new CancelKeys(peers::own);
     this.tables = new DeclaredTables(config);
     this.directory =
         new Directory(new Pools(connector, loops, count, upkeep, new PoolLog()), config);
@@ -507,6 +511,11 @@ public final class Proxy implements ProxyControl, AutoCloseable {
   @Override
   public CancelKeys cancelKeys() {
     return cancelKeys;
+  }
+
+  @Override
+  public Peers peers() {
+    return peers;
   }
 
   @Override

@@ -134,7 +134,8 @@ public final class ClientSession implements Session, ClientStage, FrontendSink {
     this.settings = new SettingTracker(startup, workspace);
     this.simple = new SimpleMessages(this);
     this.extended = new ExtendedMessages(this);
-    this.cancelKey = services.cancelKeys().register(() -> context.loop().execute(this::cancel));
+    this.cancelKey =
+        services.cancelKeys().register(done -> context.loop().execute(() -> cancel(done)));
     workspace.set(identity.workspace(), false);
     workspace.transactionBegins();
     context.add(this);
@@ -574,16 +575,23 @@ public final class ClientSession implements Session, ClientStage, FrontendSink {
 
   // ---- cancel, close ----
 
-  /** A CancelRequest with this session's key has come. */
+  /** A pause ends what runs in its scope. */
   void cancel() {
-    if (hold.over()) {
+    cancel(() -> {});
+  }
+
+  /** A CancelRequest with this session's key has come. */
+  private void cancel(Runnable done) {
+    boolean waits =
+        hold == Hold.SERVER || hold == Hold.GATE || hold == Hold.LOOKUP || hold == Hold.SHAPE;
+    if (!waits && !hold.over() && owedReplies()) {
+      services.directory().pools().connector().cancel(relay.server(), done);
       return;
     }
-    if (hold == Hold.SERVER || hold == Hold.GATE || hold == Hold.LOOKUP || hold == Hold.SHAPE) {
+    if (waits) {
       cancelWaiting();
-    } else if (relay.leased() && !relay.quiet()) {
-      services.directory().pools().connector().cancel(relay.server());
     }
+    done.run();
   }
 
   private void cancelWaiting() {

@@ -47,7 +47,8 @@ public final class ReplicationSession implements Session, ClientStage, Owner {
     this.server = server;
     this.pool = pool;
     this.counters = pool.counters(context.index());
-    this.cancelKey = services.cancelKeys().register(() -> context.loop().execute(this::cancel));
+    this.cancelKey =
+        services.cancelKeys().register(done -> context.loop().execute(() -> cancel(done)));
     counters.assignments++;
     context.add(this);
     server.attach(this, context.loop());
@@ -57,9 +58,11 @@ public final class ReplicationSession implements Session, ClientStage, Owner {
     return cancelKey;
   }
 
-  private void cancel() {
+  private void cancel(Runnable done) {
     if (server.channel().isActive()) {
-      services.directory().pools().connector().cancel(server);
+      services.directory().pools().connector().cancel(server, done);
+    } else {
+      done.run();
     }
   }
 

@@ -101,8 +101,12 @@ public final class Keys {
           Values::string,
           "Group it belongs to; empty = the one of the process.");
   public static final Setting<Integer> PEER_ID =
-      LISTEN.liveWithoutEffect(
-          "peer_id", "0", Values::count, "Cancel requests are not passed between processes.");
+      LISTEN.live(
+          "peer_id",
+          "0",
+          Values::peerIdOrNone,
+          "Number of this process among the processes that clients reach at the same address, 1 to"
+              + " 16383; cancel requests find it through the others. 0 = it has no peers.");
   public static final Setting<Duration> DNS_MAX_TTL =
       LISTEN.liveWithoutEffect(
           "dns_max_ttl",

@@ -65,6 +65,21 @@ final class Values {
     return String.join(",", hosts);
   }
 
+  /** One server: a name, an address, or the directory of a unix socket. */
+  static String server(String text) {
+    return socketOrHost(text);
+  }
+
+  /** Number of a process among its peers. */
+  static int peerId(String text) {
+    return whole(text, 1, PeerConfig.MAX_ID, "the number of a peer (1 to 16383)");
+  }
+
+  /** The same, or 0 for none. */
+  static int peerIdOrNone(String text) {
+    return whole(text, 0, PeerConfig.MAX_ID, "the number of a peer (1 to 16383), or 0");
+  }
+
   private static String socketOrHost(String text) {
     return text.startsWith("/") || text.startsWith("@") ? text : host(text);
   }

@@ -47,8 +47,13 @@ final class ConsoleStage implements ClientStage {
     this.user = user;
     this.session = new ConsoleSession(access, door.inspector(), door.operator(), door.mover(user));
     this.keys = door.control().cancelKeys();
-    this.cancelKey = keys.register(session::cancel);
+    this.cancelKey = keys.register(this::cancel);
     this.frames = new FrameAssembler(connection.channel().alloc(), MAX_MESSAGE);
+  }
+
+  private void cancel(Runnable done) {
+    session.cancel();
+    done.run();
   }
 
   /** Lets the client in. */

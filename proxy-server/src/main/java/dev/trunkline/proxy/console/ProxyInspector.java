@@ -11,6 +11,8 @@ import dev.trunkline.admin.Row.HostRow;
 import dev.trunkline.admin.Row.ListRow;
 import dev.trunkline.admin.Row.MapRow;
 import dev.trunkline.admin.Row.MemRow;
+import dev.trunkline.admin.Row.PeerPoolRow;
+import dev.trunkline.admin.Row.PeerRow;
 import dev.trunkline.admin.Row.PoolRow;
 import dev.trunkline.admin.Row.RouteRow;
 import dev.trunkline.admin.Row.ServerRow;
@@ -83,6 +85,20 @@ final class ProxyInspector implements Inspector {
   @Override
   public StatsRow totals() {
     return stats.totals();
+  }
+
+  @Override
+  public List<PeerRow> peers() {
+    return control.peers().all().stream()
+        .map(peer -> new PeerRow(peer.id(), peer.host(), peer.port(), peer.poolSize()))
+        .toList();
+  }
+
+  @Override
+  public List<PeerPoolRow> peerPools() {
+    return control.peers().figures().stream()
+        .map(pool -> new PeerPoolRow(pool.id(), pool.sending(), pool.waiting()))
+        .toList();
   }
 
   @Override

@@ -14,7 +14,23 @@ public interface Connector {
    * Sends a CancelRequest for a connection. The connection counts as being cancelled until the
    * server has acted on it. Any thread.
    */
-  void cancel(ServerConnection server);
+  default void cancel(ServerConnection server) {
+    cancel(server, () -> {});
+  }
+
+  /**
+   * As {@link #cancel(ServerConnection)}.
+   *
+   * @param done called once, on any thread, when the server has acted on it, or was given up
+   */
+  void cancel(ServerConnection server, Runnable done);
+
+  /**
+   * Passes a CancelRequest on to another proxy, without TLS, as to a server. Any thread.
+   *
+   * @param done as in {@link #cancel(ServerConnection, Runnable)}
+   */
+  void pass(EventLoop loop, Endpoint proxy, int pid, byte[] key, Runnable done);
 
   /** What opening a connection leads to. Called once, on the connection's loop. */
   interface Callback {

@@ -330,6 +330,11 @@ public final class ServerConnection {
     }
   }
 
+  /** Cancel requests to it that are on their way. Any thread. */
+  public int cancels() {
+    return cancels.get();
+  }
+
   public boolean beingCanceled() {
     return cancels.get() > 0;
   }

@@ -23,4 +23,15 @@ public record ServerOptions(
     SslContext sslContext,
     int highWatermark,
     int lowWatermark,
-    Map<ChannelOption<?>, Object> socketOptions) {}
+    Map<ChannelOption<?>, Object> socketOptions) {
+  ServerOptions withoutTls() {
+    return new ServerOptions(
+        connectTimeoutMillis,
+        cancelTimeoutMillis,
+        SslMode.DISABLE,
+        null,
+        highWatermark,
+        lowWatermark,
+        socketOptions);
+  }
+}

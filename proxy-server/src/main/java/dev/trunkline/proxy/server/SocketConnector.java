@@ -52,33 +52,51 @@ public final class SocketConnector implements Connector {
   }
 
   @Override
-  public void cancel(ServerConnection server) {
+  public void cancel(ServerConnection server, Runnable done) {
     server.cancelBegins();
-    EventLoop loop = server.loop();
+    CancelSender sender =
+        sender(
+            server.backendPid(),
+            server.cancelKey(),
+            () -> {
+              server.cancelEnds();
+              done.run();
+            });
+    send(server.loop(), server.endpoint(), options.get(), sender);
+  }
+
+  /** A proxy that offers TLS to its clients does not insist on it for cancel requests. */
+  @Override
+  public void pass(EventLoop loop, Endpoint proxy, int pid, byte[] key, Runnable done) {
+    send(loop, proxy, options.get().withoutTls(), sender(pid, key, done));
+  }
+
+  private CancelSender sender(int pid, byte[] key, Runnable done) {
+    return new CancelSender(pid, key, options.get().cancelTimeoutMillis(), done);
+  }
+
+  private void send(EventLoop loop, Endpoint to, ServerOptions current, CancelSender sender) {
     loop.execute(
         () ->
             resolve(
                 loop,
-                server.endpoint(),
-                address -> sendCancel(loop, server, address),
-                cause -> server.cancelEnds()));
+                to,
+                address -> send(loop, to, current, sender, address),
+                cause -> sender.failed(ConnectFailure.of(to, cause))));
   }
 
-  private void sendCancel(EventLoop loop, ServerConnection server, SocketAddress address) {
-    ServerOptions current = options.get();
-    CancelSender sender =
-        new CancelSender(
-            server.backendPid(),
-            server.cancelKey(),
-            current.cancelTimeoutMillis(),
-            server::cancelEnds);
-    Endpoint endpoint = server.endpoint();
-    bootstrap(loop, endpoint, current, pipeline(endpoint, current, sender, sender))
+  private void send(
+      EventLoop loop,
+      Endpoint to,
+      ServerOptions current,
+      CancelSender sender,
+      SocketAddress address) {
+    bootstrap(loop, to, current, pipeline(to, current, sender, sender))
         .connect(address)
         .addListener(
             connected -> {
               if (!connected.isSuccess()) {
-                sender.failed(ConnectFailure.of(endpoint, connected.cause()));
+                sender.failed(ConnectFailure.of(to, connected.cause()));
               }
             });
   }
