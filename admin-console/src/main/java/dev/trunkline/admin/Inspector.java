@@ -31,7 +31,9 @@ public interface Inspector {
     /** Transactions run. */
     ACTIVE,
     /** PAUSE without a database is in force. */
-    PAUSED
+    PAUSED,
+    /** SUSPEND is. */
+    SUSPENDED
   }
 
   /** The whole line of SHOW VERSION: {@code Trunkline 0.1.0, transport io_uring}. */

@@ -235,12 +235,11 @@ final class PgBouncerViews {
         List.of(text("key", StateLine::key), yesNo("value", StateLine::value)));
   }
 
-  /** There is no SUSPEND, but its line is part of the view. */
   private static List<StateLine> stateLines(State state) {
     return List.of(
         new StateLine("active", state == State.ACTIVE),
         new StateLine("paused", state == State.PAUSED),
-        new StateLine("suspended", false));
+        new StateLine("suspended", state == State.SUSPENDED));
   }
 
   private static View<PeerRow> peers() {

@@ -378,6 +378,11 @@ public final class Proxy implements ProxyControl, AutoCloseable {
     onStop.run();
   }
 
+  @Override
+  public void accepting(boolean on) {
+    listeners.forEach(listener -> listener.accepting(on));
+  }
+
   /** The unix socket stays: an operator may want to look how far it is. */
   @Override
   public void stopListening() {

@@ -30,8 +30,11 @@ final class ProxyInspector implements Inspector {
   private final ProxyControl control;
   private final StatsSampler stats;
   private final Set<ConsoleStage> consoles;
+  private final Suspension suspension;
 
-  ProxyInspector(ProxyControl control, StatsSampler stats, Set<ConsoleStage> consoles) {
+  ProxyInspector(
+      ProxyControl control, StatsSampler stats, Set<ConsoleStage> consoles, Suspension suspension) {
+    this.suspension = suspension;
     this.control = control;
     this.stats = stats;
     this.consoles = consoles;
@@ -44,6 +47,9 @@ final class ProxyInspector implements Inspector {
 
   @Override
   public State state() {
+    if (suspension.inForce()) {
+      return State.SUSPENDED;
+    }
     return control.directory().pools().paused(null) ? State.PAUSED : State.ACTIVE;
   }
 

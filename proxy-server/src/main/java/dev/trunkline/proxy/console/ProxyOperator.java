@@ -17,6 +17,7 @@ import dev.trunkline.proxy.pool.Pool;
 import dev.trunkline.proxy.pool.Pools;
 import dev.trunkline.proxy.server.ServerConnection;
 import dev.trunkline.wire.ErrorFields;
+import io.netty.channel.Channel;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,10 +33,12 @@ final class ProxyOperator implements Operator {
 
   private final ProxyControl control;
   private final Set<ConsoleStage> consoles;
+  private final Suspension suspension;
 
-  ProxyOperator(ProxyControl control, Set<ConsoleStage> consoles) {
+  ProxyOperator(ProxyControl control, Set<ConsoleStage> consoles, Suspension suspension) {
     this.control = control;
     this.consoles = consoles;
+    this.suspension = suspension;
   }
 
   // ---- pause and resume ----
@@ -44,6 +47,9 @@ final class ProxyOperator implements Operator {
   public void pause(Scope scope) throws CommandFailed, InterruptedException {
     check(scope);
     Log.log("PAUSE command issued");
+    if (scope instanceof Scope.Everything && suspension.inForce()) {
+      throw CommandFailed.alreadyPaused();
+    }
     boolean news = pools().pause(database(scope));
     if (!news && scope instanceof Scope.Everything) {
       throw CommandFailed.alreadyPaused();
@@ -65,13 +71,45 @@ final class ProxyOperator implements Operator {
     if (control.admission().closed()) {
       throw CommandFailed.shuttingDown();
     }
-    boolean gateOpens = scope instanceof Scope.Everything && openGate();
-    if (!pools().resume(database(scope)) && !gateOpens) {
+    boolean everything = scope instanceof Scope.Everything;
+    boolean goesOn = everything && suspension.end();
+    boolean gateOpens = everything && openGate();
+    if (!pools().resume(database(scope)) && !gateOpens && !goesOn) {
       throw switch (scope) {
         case Scope.Everything _ -> CommandFailed.notPaused();
         case Scope.Database(String name) -> CommandFailed.notPaused(name);
       };
     }
+  }
+
+  @Override
+  public void suspend() throws CommandFailed, InterruptedException {
+    Log.log("SUSPEND command issued");
+    if (pools().paused(null) || !suspension.begin()) {
+      throw CommandFailed.alreadyPaused();
+    }
+    try {
+      flushed();
+    } catch (InterruptedException e) {
+      suspension.end();
+      throw e;
+    }
+  }
+
+  /** Waits until all has gone out that was written; who does not take it is dropped. */
+  private void flushed() throws InterruptedException {
+    long patience = control.config().settings().get(Keys.SUSPEND_TIMEOUT).toNanos();
+    long end = System.nanoTime() + patience;
+    await(
+        () ->
+            suspension.busy().isEmpty()
+                || (patience > 0 && System.nanoTime() - end > 0)
+                || !suspension.inForce());
+    Set<Channel> busy = suspension.busy();
+    killAll(
+        session -> busy.contains(session.connection().channel()),
+        ErrorFields.fatal("57P01", "suspend_timeout"));
+    busy.forEach(Channel::close);
   }
 
   /** PAUSE DRAIN holds everything at the gate; whether it did. */
