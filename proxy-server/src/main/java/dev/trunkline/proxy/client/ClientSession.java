@@ -131,6 +131,7 @@ public final class ClientSession implements Session, ClientStage, FrontendSink {
     Settings config = services.config().settings();
     int limit = (int) Math.min(config.get(Keys.MAX_STATEMENT_BYTES), Integer.MAX_VALUE - 64);
     this.stream = new ClientStream(connection.channel().alloc(), this, limit);
+    stream.maxPacket(config.get(Keys.MAX_PACKET_SIZE).intValue());
     this.settings = new SettingTracker(startup, workspace);
     this.simple = new SimpleMessages(this);
     this.extended = new ExtendedMessages(this);

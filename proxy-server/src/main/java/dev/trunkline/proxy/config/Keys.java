@@ -130,11 +130,12 @@ public final class Keys {
       LISTEN.liveWithoutEffect(
           "sbuf_loopcnt", "5", Values::count, "Netty bounds the reads of a connection's turn.");
   public static final Setting<Long> MAX_PACKET_SIZE =
-      LISTEN.liveWithoutEffect(
+      LISTEN.live(
           "max_packet_size",
           "2147483647",
-          Values::size,
-          "Packets are streamed, not kept; what is kept has its own bounds in bytes.");
+          Values::packetSize,
+          "Bytes of the longest message, a query or a row, that may pass. A longer one ends its"
+              + " connection. For connections made from then on.");
 
   private static final Section POOLS = section("Pools and limits");
   public static final Setting<PoolMode> POOL_MODE =

@@ -19,6 +19,9 @@ import java.util.regex.Pattern;
  * what is accepted; the caller puts the key in front.
  */
 final class Values {
+  /** A login has to fit. */
+  private static final int SMALLEST_PACKET = 1024;
+
   private static final Pattern COMMA = Pattern.compile(",");
   private static final Pattern PLAIN_DECIMAL = Pattern.compile("\\d+(\\.\\d+)?");
   private static final Pattern WITH_UNIT = Pattern.compile("\\d+(\\.\\d+)? *[A-Za-z]+");
@@ -63,6 +66,15 @@ final class Values {
     }
     hosts.forEach(host -> socketOrHost(host));
     return String.join(",", hosts);
+  }
+
+  /** Bytes of a message: what its length field can say, and at least a header. */
+  static long packetSize(String text) {
+    long bytes = size(text);
+    if (bytes < SMALLEST_PACKET || bytes > Integer.MAX_VALUE) {
+      throw refused(text, "a size from 1024 to 2147483647");
+    }
+    return bytes;
   }
 
   /** One server: a name, an address, or the directory of a unix socket. */

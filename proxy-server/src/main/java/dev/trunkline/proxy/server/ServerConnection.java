@@ -175,6 +175,11 @@ public final class ServerConnection {
     return ownerLoop;
   }
 
+  /** Bytes of the longest message that the server may send; {@code max_packet_size}. */
+  void maxPacket(int bytes) {
+    stream.maxPacket(bytes);
+  }
+
   /** Walks a chunk from the server. On the owner's loop. */
   public void accept(ByteBuf chunk, ServerSink sink) {
     stream.accept(chunk, sink);

@@ -66,6 +66,7 @@ final class ServerHandshake extends ChannelInboundHandlerAdapter implements TlsN
       return;
     }
     server = new ServerConnection(ctx.channel(), target);
+    server.maxPacket(options.maxPacket());
     if (options.connectTimeoutMillis() > 0) {
       deadline =
           ctx.executor()
