@@ -167,6 +167,9 @@ public final class Proxy implements ProxyControl, AutoCloseable {
         logfile.isEmpty() ? null : Path.of(logfile),
         settings.get(Keys.LOG_FORMAT) == Settings.LogFormat.JSON,
         settings.get(Keys.VERBOSE));
+    Log.system(
+        settings.get(Keys.SYSLOG_IDENT),
+        settings.get(Keys.SYSLOG) ? settings.get(Keys.SYSLOG_FACILITY) : null);
   }
 
   private static Tls tls(ProxyConfig config, Transport transport) throws IOException {

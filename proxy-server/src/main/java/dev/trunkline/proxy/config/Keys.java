@@ -486,16 +486,16 @@ public final class Keys {
           "",
           "`host:port` for Prometheus to scrape and for health checks; empty = off.");
   public static final Setting<Boolean> SYSLOG =
-      LOG.liveWithoutEffect(
-          "syslog",
-          "0",
-          Values::bool,
-          "The log goes to logfile or standard error, where journald and container runtimes take"
-              + " it.");
+      LOG.flag("syslog", "0", "Whether the log goes to the system's log, `/dev/log`, as well.");
   public static final Setting<String> SYSLOG_IDENT =
-      LOG.liveWithoutEffect("syslog_ident", "pgbouncer", Values::string, "As syslog.");
-  public static final Setting<String> SYSLOG_FACILITY =
-      LOG.liveWithoutEffect("syslog_facility", "daemon", Values::string, "As syslog.");
+      LOG.text("syslog_ident", "pgbouncer", "What lines in the system's log begin with.");
+  public static final Setting<Facility> SYSLOG_FACILITY =
+      LOG.live(
+          "syslog_facility",
+          "daemon",
+          Values.oneOf(Facility.class),
+          "What kind of program the system's log is told it is: `daemon`, `user`, `auth`,"
+              + " `authpriv`, `local0` to `local7`.");
 
   private static final Section PROCESS = section("Process and memory");
   public static final Setting<String> PIDFILE =
@@ -515,10 +515,7 @@ public final class Keys {
           "conffile", "", "File that the next RELOAD reads; empty = the one it started from.");
   public static final Setting<String> JOB_NAME =
       PROCESS.atStartWithoutEffect(
-          "job_name",
-          "pgbouncer",
-          Values::string,
-          "Only syslog and Windows services have a use for it.");
+          "job_name", "pgbouncer", Values::string, "Only Windows services have a use for it.");
   public static final Setting<Settings.Transport> TRANSPORT =
       PROCESS.atStart(
           OWN_PREFIX + "transport",
