@@ -409,7 +409,7 @@ public final class ClientSession implements Session, ClientStage, FrontendSink {
       case 'c', 'f' -> copyEnd();
       case 'F' -> functionCall();
       case 'X' -> terminate();
-      default -> throw new ProtocolViolation("invalid frontend message type " + tag);
+      default -> throw new ProtocolViolation("invalid frontend message type " + (tag & 0xff));
     };
   }
 

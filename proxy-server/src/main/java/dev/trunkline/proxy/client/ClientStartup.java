@@ -136,7 +136,6 @@ final class ClientStartup implements ClientStage {
   }
 
   private void logAttempt() {
-    connection.logged(services.config().settings().get(Keys.LOG_DISCONNECTIONS));
     if (services.config().settings().get(Keys.LOG_CONNECTIONS)) {
       Log.log(
           connection.logContext(),

@@ -4,6 +4,7 @@ import dev.trunkline.proxy.auth.Credential;
 import dev.trunkline.proxy.config.HostConfig;
 import dev.trunkline.proxy.config.Keys;
 import dev.trunkline.proxy.config.Timeouts;
+import dev.trunkline.proxy.metrics.Log;
 import dev.trunkline.proxy.pool.DedicatedWaiter;
 import dev.trunkline.proxy.pool.Pool;
 import dev.trunkline.proxy.pool.Waiter;
@@ -60,6 +61,9 @@ final class ClientWelcome {
 
   void start() {
     if (request.database() == null) {
+      Log.log(
+          connection.logContext(),
+          "login failed: db=" + request.databaseName() + " user=" + request.user());
       refuse(
           ErrorFields.fatal("3D000", "no such database: " + request.databaseName())
               .withHint("SHOW DATABASES on the console lists those that are configured."));

@@ -1,7 +1,6 @@
 package dev.trunkline.proxy.client;
 
 import dev.trunkline.proxy.auth.TlsContexts;
-import dev.trunkline.proxy.config.Keys;
 import dev.trunkline.proxy.pool.Peers;
 import dev.trunkline.wire.ProtocolViolation;
 import dev.trunkline.wire.StartupDecoder;
@@ -170,7 +169,6 @@ final class StartupPackets {
   }
 
   private void end(String reason) {
-    connection.logged(services.config().settings().get(Keys.LOG_DISCONNECTIONS));
     connection.endAfterFlush(reason);
   }
 }

@@ -15,7 +15,6 @@ import dev.trunkline.proxy.gate.GateScope;
 import dev.trunkline.proxy.metrics.Log;
 import dev.trunkline.proxy.pool.Pool;
 import dev.trunkline.proxy.pool.Pools;
-import dev.trunkline.proxy.server.ServerConnection;
 import dev.trunkline.wire.ErrorFields;
 import io.netty.channel.Channel;
 import java.io.IOException;
@@ -45,8 +44,8 @@ final class ProxyOperator implements Operator {
 
   @Override
   public void pause(Scope scope) throws CommandFailed, InterruptedException {
+    issued("PAUSE", scope);
     check(scope);
-    Log.log("PAUSE command issued");
     if (scope instanceof Scope.Everything && suspension.inForce()) {
       throw CommandFailed.alreadyPaused();
     }
@@ -66,8 +65,8 @@ final class ProxyOperator implements Operator {
 
   @Override
   public void resume(Scope scope) throws CommandFailed {
+    issued("RESUME", scope);
     check(scope);
-    Log.log("RESUME command issued");
     if (control.admission().closed()) {
       throw CommandFailed.shuttingDown();
     }
@@ -123,14 +122,15 @@ final class ProxyOperator implements Operator {
 
   @Override
   public void reconnect(Scope scope) throws CommandFailed {
+    issued("RECONNECT", scope);
     check(scope);
-    Log.log("RECONNECT command issued");
     pools().reconnect(in(scope));
     control.welcomes().forget();
   }
 
   @Override
   public void waitClose(Scope scope) throws CommandFailed, InterruptedException {
+    issued("WAIT_CLOSE", scope);
     check(scope);
     await(() -> pools().all().stream().filter(in(scope)).noneMatch(ProxyOperator::closing));
   }
@@ -150,8 +150,8 @@ final class ProxyOperator implements Operator {
 
   @Override
   public void kill(Scope scope) throws CommandFailed {
+    issued("KILL", scope);
     check(scope);
-    Log.log("KILL command issued");
     pools().pause(database(scope));
     ErrorFields error = ErrorFields.fatal("57P01", "database removed");
     Predicate<Session> which =
@@ -163,7 +163,7 @@ final class ProxyOperator implements Operator {
     killAll(which, error);
     for (Pool pool : pools().all()) {
       if (in(scope).test(pool)) {
-        pool.snapshot().servers().forEach(ServerConnection::close);
+        pool.snapshot().servers().forEach(server -> server.close(error.message()));
       }
     }
   }
@@ -206,12 +206,14 @@ final class ProxyOperator implements Operator {
 
   @Override
   public void disable(String database) throws CommandFailed {
+    issued("DISABLE", new Scope.Database(database));
     check(new Scope.Database(database));
     control.admission().disable(database);
   }
 
   @Override
   public void enable(String database) throws CommandFailed {
+    issued("ENABLE", new Scope.Database(database));
     check(new Scope.Database(database));
     control.admission().enable(database);
   }
@@ -257,8 +259,9 @@ final class ProxyOperator implements Operator {
 
   @Override
   public void shutdown(Shutdown mode) {
-    Log.log("SHUTDOWN command issued: " + mode);
-    if (mode == Shutdown.IMMEDIATE) {
+    boolean now = mode == Shutdown.IMMEDIATE;
+    Log.log("SHUTDOWN " + (now ? "" : mode + " ") + "command issued");
+    if (now) {
       control.stop();
       return;
     }
@@ -284,7 +287,15 @@ final class ProxyOperator implements Operator {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    String whose = mode == Shutdown.WAIT_FOR_SERVERS ? "server" : "client";
+    Log.log(whose + " connections dropped, exiting");
     control.stop();
+  }
+
+  /** Before it is looked whether it can be done, as PgBouncer says it. */
+  private static void issued(String command, Scope scope) {
+    String name = scope instanceof Scope.Database(String database) ? "'" + database + "' " : "";
+    Log.log(command + " " + name + "command issued");
   }
 
   // ---- scopes ----

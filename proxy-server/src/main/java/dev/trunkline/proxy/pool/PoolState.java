@@ -57,7 +57,7 @@ final class PoolState {
       return Upkeep.CHANGED;
     }
     if (paused) {
-      return "pause";
+      return Upkeep.PAUSED;
     }
     if (!slots.all().contains(server)) {
       return "unknown to its pool";

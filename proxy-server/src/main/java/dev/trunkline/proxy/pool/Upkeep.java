@@ -11,6 +11,7 @@ import java.util.Objects;
 
 /** What happens to a pool beside its clients: time, operators, RELOAD, and neighbours in need. */
 final class Upkeep {
+  static final String PAUSED = "pause mode";
   static final String CHANGED = "database configuration changed";
 
   private final Pool pool;
@@ -78,7 +79,7 @@ final class Upkeep {
     } finally {
       state.lock.unlock();
     }
-    closeIdle("pause");
+    closeIdle(PAUSED);
   }
 
   void resume(EventLoop loop) {

@@ -312,8 +312,13 @@ public final class ServerConnection {
 
   /** Closes, with a reason for the log; the first one counts. Any thread. */
   public void close(String reason) {
-    channel.attr(CLOSE_REASON).setIfAbsent(reason);
+    closeReason(reason);
     close();
+  }
+
+  /** Why it is about to be closed; the first one counts. Any thread. */
+  public void closeReason(String reason) {
+    channel.attr(CLOSE_REASON).setIfAbsent(reason);
   }
 
   /** Why the proxy closed it; null when it was not the proxy, or for no particular reason. */

@@ -76,7 +76,7 @@ public final class Pauses {
       cancel(barrier);
     }
     if (barrier.scope().wholeHosts()) {
-      site.directory().pools().closeIdle(pool -> of(barrier.scope(), pool), "pause");
+      site.directory().pools().closeIdle(pool -> of(barrier.scope(), pool), "pause mode");
     }
   }
 
