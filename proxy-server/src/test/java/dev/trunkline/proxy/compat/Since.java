@@ -8,6 +8,7 @@ import java.util.Map;
 final class Since {
   private static final Map<String, String> KEYS =
       Map.of(
+          "peer_id", "1.19",
           "max_prepared_statements", "1.21",
           "max_db_client_connections", "1.24",
           "load_balance_hosts", "1.24",
