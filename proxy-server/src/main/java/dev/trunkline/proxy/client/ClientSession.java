@@ -403,7 +403,7 @@ public final class ClientSession implements Session, ClientStage, FrontendSink {
       return DONE;
     }
     return switch (tag) {
-      case 'S' -> extended.sync();
+      case 'S' -> beginsSecondBatch() ? holdForReplies() : extended.sync();
       case 'H' -> relay.leased() ? FORWARD : DONE;
       case 'd' -> relay.leased() ? FORWARD : DONE;
       case 'c', 'f' -> copyEnd();
@@ -415,7 +415,11 @@ public final class ClientSession implements Session, ClientStage, FrontendSink {
 
   @Override
   public int onOversized(byte tag, int length) {
-    if (tag == 'Q' && !sharded() && batch != Batch.SKIPPING) {
+    if (tag == 'Q' && !sharded() && !skipsToSync()) {
+      if (beginsSecondBatch()) {
+        return holdForReplies();
+      }
+      simple.becomesCurrent();
       int verdict = leases.lease(null, true);
       if (verdict == FORWARD) {
         expectQuery(Effects.OPAQUE);
@@ -459,6 +463,7 @@ public final class ClientSession implements Session, ClientStage, FrontendSink {
       clock.start();
       relay.expect(Reply.FUNCTION, Effects.OPAQUE, null);
       unitEnds();
+      batch = Batch.NONE;
     }
     return verdict;
   }
@@ -473,9 +478,12 @@ public final class ClientSession implements Session, ClientStage, FrontendSink {
   void expectQuery(long effects) {
     clock.start();
     relay.server().unnamedStatement(0);
-    relay.expect(Reply.QUERY, effects, null);
+    // In a batch without Sync it leaves PostgreSQL 18 in a state that fails the next statement.
+    relay.expect(Reply.QUERY, batch == Batch.OPEN ? effects | Effects.OPAQUE : effects, null);
     clock.countQuery();
     unitEnds();
+    // It ends an extended batch that no Sync has ended, too.
+    batch = Batch.NONE;
   }
 
   // ---- holding and going on ----
@@ -574,6 +582,7 @@ public final class ClientSession implements Session, ClientStage, FrontendSink {
 
   /** ReadyForQuery of our own. */
   void ready() {
+    batch = Batch.NONE;
     byte status = relay.leased() ? relay.server().transactionStatus() : delayed.status();
     connection.write(out -> Backend.readyForQuery(out, status));
   }
@@ -603,13 +612,11 @@ public final class ClientSession implements Session, ClientStage, FrontendSink {
 
   /** A CancelRequest with this session's key has come. */
   private void cancel(Runnable done) {
-    boolean waits =
-        hold == Hold.SERVER || hold == Hold.GATE || hold == Hold.LOOKUP || hold == Hold.SHAPE;
-    if (!waits && !hold.over() && owedReplies()) {
+    if (!hold.over() && owedReplies()) {
       services.directory().pools().connector().cancel(relay.server(), done);
       return;
     }
-    if (waits) {
+    if (!hold.over() && hold != Hold.NONE && hold != Hold.REPLIES) {
       cancelWaiting();
     }
     done.run();
