@@ -117,6 +117,9 @@ sealed interface Command {
   /** PAUSE. */
   record Pause(Scope scope) implements Operation {}
 
+  /** SUSPEND. */
+  record Suspend() implements Operation {}
+
   /** RESUME. */
   record Resume(Scope scope) implements Operation {}
 

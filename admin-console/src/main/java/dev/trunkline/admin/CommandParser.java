@@ -140,9 +140,6 @@ final class CommandParser {
   private static Command unsupported(String text) {
     String command = text.toUpperCase(Locale.ROOT);
     return switch (command) {
-      case "SUSPEND" ->
-          new Command.Unsupported(
-              command, "PAUSE lets transactions end and holds new ones.", ADMIN);
       case "SHOW FDS" ->
           new Command.Unsupported(command, "Sockets are not handed to another process.", ADMIN);
       default -> null;

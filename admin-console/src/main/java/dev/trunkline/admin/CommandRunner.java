@@ -88,6 +88,7 @@ final class CommandRunner {
     return switch (operation) {
       case Command.Move(MoveCommand command) -> move(command);
       case Command.Pause(Scope scope) -> pause(scope);
+      case Command.Suspend() -> suspend();
       case Command.Resume(Scope scope) -> resume(scope);
       case Command.Reload() -> reload();
       case Command.Reconnect(Scope scope) -> reconnect(scope);
@@ -118,6 +119,14 @@ final class CommandRunner {
         () -> {
           operator.pause(scope);
           return Answer.Done.of("PAUSE");
+        });
+  }
+
+  private Answer suspend() throws CommandFailed {
+    return interruptibly(
+        () -> {
+          operator.suspend();
+          return Answer.Done.of("SUSPEND");
         });
   }
 

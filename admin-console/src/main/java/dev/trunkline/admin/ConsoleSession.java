@@ -6,6 +6,7 @@ import dev.trunkline.wire.FrontendDecoder;
 import dev.trunkline.wire.ProtocolViolation;
 import dev.trunkline.wire.Tags;
 import io.netty.buffer.ByteBuf;
+import java.util.function.Consumer;
 
 /**
  * One client at the admin console, after its authentication. Speaks PgBouncer's commands in the
@@ -41,6 +42,7 @@ public final class ConsoleSession {
   private final Transaction transaction = new Transaction();
   private final CommandRunner runner;
   private final ExtendedProtocol extended;
+  private final Consumer<ErrorFields> failures;
   private Phase phase = Phase.READY;
 
   /**
@@ -49,9 +51,16 @@ public final class ConsoleSession {
    * @param inspector reads; called on the thread of {@link #handle}
    * @param operator does; called on the thread of {@link #handle}
    * @param mover holds and moves on behalf of the session's user; called there too
+   * @param failures hears of each error before it is sent, for the log; called there too
    */
-  public ConsoleSession(Access access, Inspector inspector, Operator operator, Mover mover) {
+  public ConsoleSession(
+      Access access,
+      Inspector inspector,
+      Operator operator,
+      Mover mover,
+      Consumer<ErrorFields> failures) {
     this.access = access;
+    this.failures = failures;
     Statements statements = new Statements();
     this.runner = new CommandRunner(access, inspector, operator, mover, transaction, statements);
     this.extended = new ExtendedProtocol(statements, runner);
@@ -181,6 +190,7 @@ public final class ConsoleSession {
       error = internal(bug);
     }
     transaction.fail();
+    failures.accept(error);
     report(out.writerIndex(start), error);
     return false;
   }

@@ -9,6 +9,8 @@ import dev.trunkline.admin.Row.HostRow;
 import dev.trunkline.admin.Row.ListRow;
 import dev.trunkline.admin.Row.MapRow;
 import dev.trunkline.admin.Row.MemRow;
+import dev.trunkline.admin.Row.PeerPoolRow;
+import dev.trunkline.admin.Row.PeerRow;
 import dev.trunkline.admin.Row.PoolRow;
 import dev.trunkline.admin.Row.RouteRow;
 import dev.trunkline.admin.Row.ServerRow;
@@ -30,7 +32,9 @@ public interface Inspector {
     /** Transactions run. */
     ACTIVE,
     /** PAUSE without a database is in force. */
-    PAUSED
+    PAUSED,
+    /** SUSPEND is. */
+    SUSPENDED
   }
 
   /** The whole line of SHOW VERSION: {@code Trunkline 0.1.0, transport io_uring}. */
@@ -59,6 +63,12 @@ public interface Inspector {
 
   /** SHOW TOTALS: the same counters over all pools; its {@code database} is not printed. */
   StatsRow totals();
+
+  /** SHOW PEERS, by number. */
+  List<PeerRow> peers();
+
+  /** SHOW PEER_POOLS, by number: peers that a cancel request was passed on to. */
+  List<PeerPoolRow> peerPools();
 
   /** SHOW LISTS, in the order to be shown; PgBouncer's names first. */
   List<ListRow> lists();

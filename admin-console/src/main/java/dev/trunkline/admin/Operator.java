@@ -38,7 +38,16 @@ public interface Operator {
   void pause(Scope scope) throws CommandFailed, InterruptedException;
 
   /**
-   * Takes PAUSE or KILL back.
+   * Lets out what is written, and reads nothing more from any client or server, until RESUME or the
+   * end of the last console.
+   *
+   * @throws InterruptedException the user pressed ^C: the implementation has taken it back
+   * @throws CommandFailed {@link CommandFailed#alreadyPaused}
+   */
+  void suspend() throws CommandFailed, InterruptedException;
+
+  /**
+   * Takes PAUSE, SUSPEND or KILL back.
    *
    * @throws CommandFailed {@link CommandFailed#notPaused()}, {@link
    *     CommandFailed#notPaused(String)}, {@link CommandFailed#noSuchDatabase}, {@link

@@ -15,6 +15,8 @@ import dev.trunkline.admin.Row.DatabaseRow;
 import dev.trunkline.admin.Row.DnsHostRow;
 import dev.trunkline.admin.Row.ListRow;
 import dev.trunkline.admin.Row.MemRow;
+import dev.trunkline.admin.Row.PeerPoolRow;
+import dev.trunkline.admin.Row.PeerRow;
 import dev.trunkline.admin.Row.PoolRow;
 import dev.trunkline.admin.Row.ServerRow;
 import dev.trunkline.admin.Row.UserRow;
@@ -234,32 +236,33 @@ final class PgBouncerViews {
         List.of(text("key", StateLine::key), yesNo("value", StateLine::value)));
   }
 
-  /** There is no SUSPEND, but its line is part of the view. */
   private static List<StateLine> stateLines(State state) {
     return List.of(
         new StateLine("active", state == State.ACTIVE),
         new StateLine("paused", state == State.PAUSED),
-        new StateLine("suspended", false));
+        new StateLine("suspended", state == State.SUSPENDED));
   }
 
-  private static View<Void> peers() {
-    return View.empty(
+  private static View<PeerRow> peers() {
+    return View.of(
         "peers",
+        Inspector::peers,
         List.of(
-            int4("peer_id", row -> 0),
-            text("host", row -> null),
-            int4("port", row -> 0),
-            int4("pool_size", row -> 0)));
+            int4("peer_id", PeerRow::id),
+            text("host", PeerRow::host),
+            int4("port", PeerRow::port),
+            int4("pool_size", PeerRow::poolSize)));
   }
 
-  private static View<Void> peerPools() {
-    return View.empty(
+  private static View<PeerPoolRow> peerPools() {
+    return View.of(
         "peer_pools",
+        Inspector::peerPools,
         List.of(
-            int4("peer_id", row -> 0),
-            int4("cl_active_cancel_req", row -> 0),
-            int4("cl_waiting_cancel_req", row -> 0),
-            int4("sv_active_cancel", row -> 0),
+            int4("peer_id", PeerPoolRow::id),
+            int4("cl_active_cancel_req", PeerPoolRow::sending),
+            int4("cl_waiting_cancel_req", PeerPoolRow::waiting),
+            int4("sv_active_cancel", PeerPoolRow::sending),
             int4("sv_login", row -> 0)));
   }
 

@@ -258,4 +258,21 @@ public sealed interface Row {
       long bytesReceived,
       long bytesSent)
       implements Row {}
+
+  /**
+   * A row of SHOW PEERS.
+   *
+   * @param id its peer_id
+   * @param poolSize cancel requests on their way to it at a time
+   */
+  record PeerRow(int id, String host, int port, int poolSize) {}
+
+  /**
+   * A row of SHOW PEER_POOLS.
+   *
+   * @param id of the peer
+   * @param sending cancel requests on their way to it
+   * @param waiting cancel requests that wait for their turn
+   */
+  record PeerPoolRow(int id, int sending, int waiting) {}
 }

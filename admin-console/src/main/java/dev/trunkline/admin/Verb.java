@@ -9,6 +9,7 @@ enum Verb {
   RELOAD(""),
   PAUSE("[<db>]"),
   RESUME("[<db>]"),
+  SUSPEND(""),
   DISABLE("<db>"),
   ENABLE("<db>"),
   RECONNECT("[<db>]"),
@@ -47,6 +48,7 @@ enum Verb {
     return switch (this) {
       case RELOAD -> argument.isEmpty() ? new Command.Reload() : null;
       case PAUSE -> new Command.Pause(scope(argument));
+      case SUSPEND -> argument.isEmpty() ? new Command.Suspend() : null;
       case RESUME -> new Command.Resume(scope(argument));
       case DISABLE -> new Command.Disable(argument);
       case ENABLE -> new Command.Enable(argument);

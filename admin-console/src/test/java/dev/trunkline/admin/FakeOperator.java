@@ -64,6 +64,11 @@ class FakeOperator implements Operator {
   }
 
   @Override
+  public void suspend() {
+    done.add("suspend");
+  }
+
+  @Override
   public void reconnect(Scope scope) throws CommandFailed {
     done.add("reconnect " + name(scope));
   }

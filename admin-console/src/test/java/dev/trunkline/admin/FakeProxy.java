@@ -11,6 +11,8 @@ import dev.trunkline.admin.Row.HostRow;
 import dev.trunkline.admin.Row.ListRow;
 import dev.trunkline.admin.Row.MapRow;
 import dev.trunkline.admin.Row.MemRow;
+import dev.trunkline.admin.Row.PeerPoolRow;
+import dev.trunkline.admin.Row.PeerRow;
 import dev.trunkline.admin.Row.PoolRow;
 import dev.trunkline.admin.Row.RouteRow;
 import dev.trunkline.admin.Row.ServerRow;
@@ -111,6 +113,16 @@ class FakeProxy implements Inspector {
   @Override
   public StatsRow totals() {
     return new StatsRow("", TOTAL, AVERAGE);
+  }
+
+  @Override
+  public List<PeerRow> peers() {
+    return List.of(new PeerRow(2, "/run/other", 6432, 20));
+  }
+
+  @Override
+  public List<PeerPoolRow> peerPools() {
+    return List.of(new PeerPoolRow(2, 1, 0));
   }
 
   @Override

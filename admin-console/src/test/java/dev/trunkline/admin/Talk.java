@@ -23,7 +23,7 @@ final class Talk {
   }
 
   Talk(Access access, Inspector inspector) {
-    this.session = new ConsoleSession(access, inspector, operator, new FakeMover());
+    this.session = new ConsoleSession(access, inspector, operator, new FakeMover(), failure -> {});
   }
 
   /**

@@ -142,6 +142,10 @@ final class Listener {
     return unix != null;
   }
 
+  void accepting(boolean on) {
+    channel.config().setAutoRead(on);
+  }
+
   void close() {
     channel.close().syncUninterruptibly();
     if (unix != null) {

@@ -1,10 +1,14 @@
 package dev.trunkline.proxy;
 
+import dev.trunkline.proxy.auth.TlsContexts;
 import dev.trunkline.proxy.metrics.Log;
 import dev.trunkline.proxy.pool.Pool;
 import dev.trunkline.proxy.pool.Pools;
 import dev.trunkline.proxy.server.ConnectFailure;
+import dev.trunkline.proxy.server.Endpoint;
 import dev.trunkline.proxy.server.ServerConnection;
+import dev.trunkline.wire.ErrorFields;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.NetUtil;
 import java.net.InetSocketAddress;
 
@@ -17,23 +21,36 @@ final class PoolLog implements Pools.Events {
             ? " (from " + NetUtil.toSocketAddressString(local) + ")"
             : "";
     Log.log(context(pool, server), "new connection to server" + from);
+    SslHandler tls = server.channel().pipeline().get(SslHandler.class);
+    if (tls != null) {
+      Log.log(
+          context(pool, server),
+          "SSL established: " + TlsContexts.describe(tls.engine().getSession()));
+    }
   }
 
   @Override
   public void disconnected(Pool pool, ServerConnection server) {
-    String reason = server.closeReason() == null ? "connection ended" : server.closeReason();
+    String reason = server.closeReason() == null ? "server conn crashed?" : server.closeReason();
     long seconds = server.ageNanos(System.nanoTime()) / 1_000_000_000L;
     Log.log(context(pool, server), "closing because: " + reason + " (age=" + seconds + "s)");
   }
 
   @Override
   public void connectFailed(Pool pool, ConnectFailure failure) {
-    String detail = failure.error().detail();
-    Log.warning(
-        name(pool),
-        "server login failed: "
-            + failure.error().message()
-            + (detail == null ? "" : " (" + detail + ")"));
+    ErrorFields error = failure.error();
+    if (failure.answered()) {
+      Log.warning("server login failed: " + error.severity() + " " + error.message());
+      closing(pool, error.message());
+    } else {
+      Log.warning(name(pool), error.message() + " (" + error.detail() + ")");
+      closing(pool, "connect failed");
+    }
+  }
+
+  /** There is no connection that would have a number. */
+  private static void closing(Pool pool, String reason) {
+    Log.log("S-0x0: " + name(pool), "closing because: " + reason + " (age=0s)");
   }
 
   @Override
@@ -42,10 +59,17 @@ final class PoolLog implements Pools.Events {
   }
 
   private static String context(Pool pool, ServerConnection server) {
-    return "S-0x" + Long.toHexString(server.id()) + ": " + name(pool);
+    return "S-0x" + Long.toHexString(server.id()) + ": " + name(pool, server.endpoint());
   }
 
   private static String name(Pool pool) {
-    return pool.key().database() + "/" + pool.key().user() + "@" + pool.endpoint();
+    return name(pool, pool.endpoint());
+  }
+
+  /**
+   * @param at one server, where the pool has a list of them
+   */
+  private static String name(Pool pool, Endpoint at) {
+    return pool.key().database() + "/" + pool.key().user() + "@" + at;
   }
 }

@@ -31,6 +31,7 @@ import dev.trunkline.proxy.metrics.MetricsServer;
 import dev.trunkline.proxy.metrics.WorkspaceActivity;
 import dev.trunkline.proxy.names.HostNames;
 import dev.trunkline.proxy.pool.Directory;
+import dev.trunkline.proxy.pool.Peers;
 import dev.trunkline.proxy.pool.Pools;
 import dev.trunkline.proxy.route.Router;
 import dev.trunkline.proxy.route.SqlRouting;
@@ -77,7 +78,8 @@ public final class Proxy implements ProxyControl, AutoCloseable {
   private final Directory directory;
   private final ClientAcceptor acceptor = new ClientAcceptor(this);
   private final Gate gate = new Gate(this::gateLimits, upkeep);
-  private final CancelKeys cancelKeys = new CancelKeys();
+  private final CancelKeys cancelKeys;
+  private final Peers peers;
   private final ErrorCounts errors = new ErrorCounts();
   private final WorkspaceActivity activity = new WorkspaceActivity();
   private final Admission admission = new Admission();
@@ -127,6 +129,8 @@ public final class Proxy implements ProxyControl, AutoCloseable {
                 limits.cachedKeys()));
     Connector connector =
         new SocketConnector(transport.sockets(), () -> this.tls.serverOptions(), logins, names);
+    this.peers = new Peers(() -> this.config, connector);
+    this.cancelKeys = new CancelKeys(peers::own);
     this.tables = new DeclaredTables(config);
     this.directory =
         new Directory(
@@ -166,6 +170,9 @@ public final class Proxy implements ProxyControl, AutoCloseable {
         logfile.isEmpty() ? null : Path.of(logfile),
         settings.get(Keys.LOG_FORMAT) == Settings.LogFormat.JSON,
         settings.get(Keys.VERBOSE));
+    Log.system(
+        settings.get(Keys.SYSLOG_IDENT),
+        settings.get(Keys.SYSLOG) ? settings.get(Keys.SYSLOG_FACILITY) : null);
   }
 
   private static Tls tls(ProxyConfig config, Transport transport) throws IOException {
@@ -377,6 +384,11 @@ public final class Proxy implements ProxyControl, AutoCloseable {
     onStop.run();
   }
 
+  @Override
+  public void accepting(boolean on) {
+    listeners.forEach(listener -> listener.accepting(on));
+  }
+
   /** The unix socket stays: an operator may want to look how far it is. */
   @Override
   public void stopListening() {
@@ -521,6 +533,11 @@ public final class Proxy implements ProxyControl, AutoCloseable {
   @Override
   public CancelKeys cancelKeys() {
     return cancelKeys;
+  }
+
+  @Override
+  public Peers peers() {
+    return peers;
   }
 
   @Override

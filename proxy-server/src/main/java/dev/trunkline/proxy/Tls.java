@@ -49,6 +49,7 @@ record Tls(SslContext clients, ServerOptions serverOptions) {
             server.mode() == SslMode.DISABLE ? null : TlsContexts.forServers(server, Log::warning),
             settings.get(Keys.HIGH_WATERMARK),
             settings.get(Keys.LOW_WATERMARK),
+            settings.get(Keys.MAX_PACKET_SIZE).intValue(),
             sockets.connection(settings)));
   }
 

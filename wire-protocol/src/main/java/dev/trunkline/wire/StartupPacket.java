@@ -29,6 +29,11 @@ public sealed interface StartupPacket {
       String database = parameters.get("database");
       return database == null || database.isEmpty() ? user() : database;
     }
+
+    /** Whether, and how, it asks for a replication connection. */
+    public Replication replication() {
+      return Replication.of(parameters.get("replication"));
+    }
   }
 
   /** Asks for TLS; answered with one byte, then the client starts over. */

@@ -3,6 +3,7 @@ package dev.trunkline.proxy.auth;
 import dev.trunkline.proxy.config.AuthType;
 import dev.trunkline.proxy.config.Keys;
 import dev.trunkline.proxy.config.Settings;
+import dev.trunkline.wire.Replication;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -76,12 +77,12 @@ public final class AccessRules {
   }
 
   /** What is demanded of that client, by the first rule that is for it; null when there is none. */
-  public Demand demand(ClientFacts client, String database, String user) {
+  public Demand demand(ClientFacts client, Replication replication, String database, String user) {
     if (everybody != null) {
       return everybody;
     }
     for (HbaRule rule : rules) {
-      if (rule.covers(client, database, user)) {
+      if (rule.covers(client, replication, database, user)) {
         return rule.demand();
       }
     }

@@ -82,6 +82,7 @@ final class HbaParser {
   private HbaRule.Names names(List<RuleLine.Word> words, boolean databases) {
     boolean all = false;
     boolean sameUser = false;
+    boolean replication = false;
     Set<String> listed = new HashSet<>();
     for (RuleLine.Word word : words) {
       if (word.keyword("all")) {
@@ -89,14 +90,14 @@ final class HbaParser {
       } else if (databases && word.keyword("sameuser")) {
         sameUser = true;
       } else if (databases && word.keyword("replication")) {
-        // There are no replication connections: the word lets nobody in.
+        replication = true;
       } else if (!word.quoted() && word.text().startsWith("@")) {
         listed.addAll(fromFile(word.text().substring(1)));
       } else {
         listed.add(plainName(word));
       }
     }
-    return new HbaRule.Names(all, sameUser, listed);
+    return new HbaRule.Names(all, sameUser, replication, listed);
   }
 
   private static String plainName(RuleLine.Word word) {

@@ -1,5 +1,6 @@
 package dev.trunkline.proxy.auth;
 
+import dev.trunkline.wire.Replication;
 import java.util.Set;
 
 /**
@@ -35,9 +36,10 @@ record HbaRule(
    *
    * @param all whether every one is meant
    * @param sameUser whether the database with the user's name is meant
+   * @param replication whether physical replication is meant, which is of no database
    * @param listed those that are named
    */
-  record Names(boolean all, boolean sameUser, Set<String> listed) {
+  record Names(boolean all, boolean sameUser, boolean replication, Set<String> listed) {
     Names {
       listed = Set.copyOf(listed);
     }
@@ -47,10 +49,12 @@ record HbaRule(
     }
   }
 
-  boolean covers(ClientFacts client, String database, String user) {
+  boolean covers(ClientFacts client, Replication replication, String database, String user) {
     return connection.covers(client)
         && (addresses == null || addresses.contains(client.address()))
-        && databases.covers(database, user)
+        && (replication == Replication.PHYSICAL
+            ? databases.replication()
+            : databases.covers(database, user))
         && users.covers(user, user);
   }
 }

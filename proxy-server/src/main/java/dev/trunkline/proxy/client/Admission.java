@@ -31,6 +31,11 @@ public final class Admission {
     sockets.add(channel);
   }
 
+  /** Of all clients, those that have not logged in yet and those of the console included. */
+  public Iterable<Channel> sockets() {
+    return sockets;
+  }
+
   /** Counts a client in, or says why it is not let in. Nothing is counted then. */
   ErrorFields enter(Identity identity, ProxyConfig config) {
     if (closedBecause != null) {

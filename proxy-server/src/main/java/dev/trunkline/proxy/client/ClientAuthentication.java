@@ -37,6 +37,11 @@ final class ClientAuthentication implements ClientLogin.Sink {
     void refused(ErrorFields error);
   }
 
+  /** PgBouncer has two more lines about these than about other reasons. */
+  private static final String NO_SUCH_USER = "no such user";
+
+  private static final String PASSWORD_FAILED = "password authentication failed";
+
   private static final ErrorFields CONFIG_ERROR =
       ErrorFields.fatal("F0000", "bouncer config error")
           .withHint("The log of the proxy tells what is wrong.");
@@ -77,7 +82,7 @@ final class ClientAuthentication implements ClientLogin.Sink {
     // Rules are about the database, whatever workspace its name carries.
     String database =
         request.database() == null ? request.databaseName() : request.database().name();
-    demand = rules.demand(facts, database, request.user());
+    demand = rules.demand(facts, request.replication(), database, request.user());
     if (request.console() && !mayUseConsole()) {
       refuse(ErrorFields.fatal("28000", "not allowed"), "not in admin_users or stats_users");
     } else if (demand == null) {
@@ -176,7 +181,7 @@ final class ClientAuthentication implements ClientLogin.Sink {
     switch (answer) {
       case UserSecrets.Answer.Found found -> ask(found.secret());
       case UserSecrets.Answer.NoSuchUser _ ->
-          refuse(ErrorFields.fatal("28000", "no such user"), "auth_query does not know it");
+          refuse(ErrorFields.fatal("28000", NO_SUCH_USER), "auth_query does not know it");
       case UserSecrets.Answer.Failed failed -> refuse(CONFIG_ERROR, "auth_query: " + failed.why());
       case null -> refuse(CONFIG_ERROR, "auth_query: " + problem);
     }
@@ -223,7 +228,11 @@ final class ClientAuthentication implements ClientLogin.Sink {
     if (lookup != null) {
       services.userSecrets().forget(lookup);
     }
-    refuse(error, login.logDetail());
+    String why = login.logDetail();
+    if (error.message().equals(PASSWORD_FAILED)) {
+      Log.error(connection.logContext(), PASSWORD_FAILED, null);
+    }
+    refuse(error, why.equals(NO_SUCH_USER) ? why + ": " + request.user() : why);
   }
 
   private void refuse(ErrorFields error, String why) {

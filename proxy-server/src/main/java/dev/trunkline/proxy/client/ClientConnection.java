@@ -22,6 +22,8 @@ import java.util.function.Supplier;
 /** The socket of one client, its stage, and what the log calls it. */
 public final class ClientConnection {
   private static final long GOODBYE_SECONDS = 5;
+  private static final String GONE = "client unexpected eof";
+  private static final String GOODBYE = "client close request";
   private static final String UNIX = "unix";
   private static final AtomicLong IDS = new AtomicLong();
 
@@ -36,8 +38,7 @@ public final class ClientConnection {
   private String database = "(nodb)";
   private String user = "(nouser)";
   private String tls = "";
-  private String closeReason = "client unexpected eof";
-  private boolean logged;
+  private String closeReason = GONE;
   private boolean closing;
 
   /**
@@ -181,15 +182,10 @@ public final class ClientConnection {
     if (closing) {
       return;
     }
-    closing = true;
     closeReason = error.message();
     ByteBuf out = channel.alloc().buffer();
     Backend.error(out, error);
-    channel.writeAndFlush(out).addListener(ChannelFutureListener.CLOSE);
-    if (channel.isOpen()) {
-      // A client that does not read must not keep what it holds.
-      channel.eventLoop().schedule(() -> channel.close(), GOODBYE_SECONDS, TimeUnit.SECONDS);
-    }
+    closeAfter(out);
   }
 
   public void logError(ErrorFields error) {
@@ -201,19 +197,42 @@ public final class ClientConnection {
   /** The client asked for it. */
   public void close() {
     closing = true;
-    closeReason = "client close request";
+    closeReason = GOODBYE;
     channel.close();
+  }
+
+  /** Lets the client have what is written already, then closes. */
+  void endAfterFlush(String reason) {
+    if (!closing) {
+      closeReason = reason;
+      closeAfter(channel.alloc().buffer(0));
+    }
+  }
+
+  private void closeAfter(ByteBuf last) {
+    closing = true;
+    channel.writeAndFlush(last).addListener(ChannelFutureListener.CLOSE);
+    if (channel.isOpen()) {
+      // A client that does not read must not keep what it holds.
+      channel.eventLoop().schedule(() -> channel.close(), GOODBYE_SECONDS, TimeUnit.SECONDS);
+    }
+  }
+
+  /** Why it ends, or would if it ended now. */
+  String closeReason() {
+    return closeReason;
+  }
+
+  /** Why a server connection ends with it that was in the middle of something. */
+  String serverCloseReason() {
+    boolean left = closeReason.equals(GONE) || closeReason.equals(GOODBYE);
+    return left ? "client disconnect while server was not ready" : closeReason;
   }
 
   // ---- ends ----
 
-  /** Whether its end is to be logged; from the login attempt on. */
-  void logged(boolean on) {
-    logged = on;
-  }
-
   void closed() {
-    if (logged) {
+    if (settings.get().get(Keys.LOG_DISCONNECTIONS)) {
       long age = (System.currentTimeMillis() - connectedMillis) / 1000;
       Log.log(logContext(), "closing because: " + closeReason + " (age=" + age + "s)");
     }

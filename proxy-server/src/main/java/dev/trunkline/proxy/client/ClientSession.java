@@ -20,6 +20,7 @@ import dev.trunkline.shard.Effects;
 import dev.trunkline.wire.Backend;
 import dev.trunkline.wire.ErrorFields;
 import dev.trunkline.wire.ProtocolViolation;
+import dev.trunkline.wire.Replication;
 import io.netty.buffer.ByteBuf;
 import java.util.Map;
 
@@ -28,7 +29,7 @@ import java.util.Map;
  * it, refuses it, or sends it to a server, and to which; takes a lease for that and ends it. On the
  * client's event loop only.
  */
-public final class ClientSession implements ClientStage, FrontendSink {
+public final class ClientSession implements Session, ClientStage, FrontendSink {
   /** What a session holds up its client's messages for. */
   enum Hold {
     NONE,
@@ -125,10 +126,11 @@ public final class ClientSession implements ClientStage, FrontendSink {
     Settings config = services.config().settings();
     int limit = (int) Math.min(config.get(Keys.MAX_STATEMENT_BYTES), Integer.MAX_VALUE - 64);
     this.stream = new ClientStream(connection.channel().alloc(), this, limit);
+    stream.maxPacket(config.get(Keys.MAX_PACKET_SIZE).intValue());
     this.settings = new SettingTracker(startup, workspace);
     this.simple = new SimpleMessages(this);
     this.extended = new ExtendedMessages(this);
-    this.cancelKey = services.cancelKeys().register(() -> later(this::cancel));
+    this.cancelKey = services.cancelKeys().register(done -> later(() -> cancel(done)));
     workspace.startsWith(identity.workspace(), null);
     context.add(this);
   }
@@ -151,10 +153,12 @@ public final class ClientSession implements ClientStage, FrontendSink {
 
   // ---- identity and views ----
 
+  @Override
   public Identity identity() {
     return identity;
   }
 
+  @Override
   public ClientConnection connection() {
     return connection;
   }
@@ -163,11 +167,17 @@ public final class ClientSession implements ClientStage, FrontendSink {
     return mode;
   }
 
+  @Override
+  public Replication replication() {
+    return Replication.NONE;
+  }
+
+  @Override
   public long requestMillis() {
     return leases.requestMillis();
   }
 
-  /** The server connection it holds, or null. */
+  @Override
   public ServerConnection server() {
     return relay.server();
   }
@@ -176,7 +186,7 @@ public final class ClientSession implements ClientStage, FrontendSink {
     return hold;
   }
 
-  /** As in SHOW CLIENTS. */
+  @Override
   public String state() {
     if (hold == Hold.SERVER || hold == Hold.GATE) {
       return "waiting";
@@ -184,22 +194,24 @@ public final class ClientSession implements ClientStage, FrontendSink {
     return relay.leased() ? "active" : "idle";
   }
 
-  /** The workspace it works for, or "". */
+  @Override
   public String workspaceText() {
     String now = workspace.workspace();
     return now == null ? "" : now;
   }
 
+  @Override
   public int preparedStatements() {
     return statements.size();
   }
 
-  /** How long it has waited for a server connection, in microseconds. */
+  @Override
   public long waitedMicros() {
     boolean waits = hold == Hold.SERVER || hold == Hold.GATE;
     return waits ? (System.nanoTime() - leases.waitingSinceNanos()) / 1_000 : 0;
   }
 
+  @Override
   public String applicationName() {
     String name = settings.wanted().get("application_name");
     return name == null ? "" : name;
@@ -397,7 +409,7 @@ public final class ClientSession implements ClientStage, FrontendSink {
       case 'c', 'f' -> copyEnd();
       case 'F' -> functionCall();
       case 'X' -> terminate();
-      default -> throw new ProtocolViolation("invalid frontend message type " + tag);
+      default -> throw new ProtocolViolation("invalid frontend message type " + (tag & 0xff));
     };
   }
 
@@ -593,16 +605,21 @@ public final class ClientSession implements ClientStage, FrontendSink {
 
   // ---- cancel, close ----
 
-  /** A CancelRequest with this session's key has come. */
+  /** A pause ends what runs in its scope. */
   void cancel() {
-    if (hold.over()) {
+    cancel(() -> {});
+  }
+
+  /** A CancelRequest with this session's key has come. */
+  private void cancel(Runnable done) {
+    if (!hold.over() && owedReplies()) {
+      services.directory().pools().connector().cancel(relay.server(), done);
       return;
     }
-    if (owedReplies()) {
-      services.directory().pools().connector().cancel(relay.server());
-    } else if (hold != Hold.NONE && hold != Hold.REPLIES) {
+    if (!hold.over() && hold != Hold.NONE && hold != Hold.REPLIES) {
       cancelWaiting();
     }
+    done.run();
   }
 
   /** What is on its way to it already finds the refusal. */
@@ -613,7 +630,7 @@ public final class ClientSession implements ClientStage, FrontendSink {
     }
   }
 
-  /** An operator wants it gone. */
+  @Override
   public void kill(ErrorFields error) {
     fatal(error);
   }

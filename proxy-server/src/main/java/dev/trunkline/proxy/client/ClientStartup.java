@@ -136,7 +136,6 @@ final class ClientStartup implements ClientStage {
   }
 
   private void logAttempt() {
-    connection.logged(services.config().settings().get(Keys.LOG_DISCONNECTIONS));
     if (services.config().settings().get(Keys.LOG_CONNECTIONS)) {
       Log.log(
           connection.logContext(),
@@ -146,7 +145,8 @@ final class ClientStartup implements ClientStage {
               + request.user()
               + " tls="
               + (connection.tls().isEmpty() ? "no" : connection.tls())
-              + " replication=no");
+              + " replication="
+              + request.replication().parameter());
     }
   }
 
@@ -196,7 +196,7 @@ final class ClientStartup implements ClientStage {
   }
 
   /** The client is let in: the session takes over. */
-  private void welcomed(ClientSession session) {
+  private void welcomed(ClientStage session) {
     done();
     connection.stage(session);
     connection.flush();

@@ -4,19 +4,25 @@ import dev.trunkline.proxy.auth.Credential;
 import dev.trunkline.proxy.config.HostConfig;
 import dev.trunkline.proxy.config.Keys;
 import dev.trunkline.proxy.config.Timeouts;
+import dev.trunkline.proxy.metrics.Log;
+import dev.trunkline.proxy.pool.DedicatedWaiter;
 import dev.trunkline.proxy.pool.Pool;
 import dev.trunkline.proxy.pool.Waiter;
 import dev.trunkline.proxy.relay.Relay;
+import dev.trunkline.proxy.route.RouteErrors;
 import dev.trunkline.proxy.route.Router;
 import dev.trunkline.proxy.server.Owner;
 import dev.trunkline.proxy.server.ServerConnection;
+import dev.trunkline.proxy.server.SessionSettings;
 import dev.trunkline.shard.Placement;
 import dev.trunkline.wire.Backend;
 import dev.trunkline.wire.ErrorFields;
+import dev.trunkline.wire.Replication;
 import io.netty.channel.EventLoop;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -31,10 +37,11 @@ final class ClientWelcome {
   private final LoopContext context;
   private final StartupRequest request;
   private final Credential credential;
-  private final Consumer<ClientSession> welcomed;
+  private final Consumer<ClientStage> welcomed;
   private final Deque<HostConfig> candidates = new ArrayDeque<>();
   private Identity identity;
   private Asking asking;
+  private Dedicating dedicating;
   private boolean over;
 
   ClientWelcome(
@@ -43,7 +50,7 @@ final class ClientWelcome {
       LoopContext context,
       StartupRequest request,
       Credential credential,
-      Consumer<ClientSession> welcomed) {
+      Consumer<ClientStage> welcomed) {
     this.connection = connection;
     this.services = services;
     this.context = context;
@@ -54,6 +61,9 @@ final class ClientWelcome {
 
   void start() {
     if (request.database() == null) {
+      Log.log(
+          connection.logContext(),
+          "login failed: db=" + request.databaseName() + " user=" + request.user());
       refuse(
           ErrorFields.fatal("3D000", "no such database: " + request.databaseName())
               .withHint("SHOW DATABASES on the console lists those that are configured."));
@@ -73,6 +83,10 @@ final class ClientWelcome {
       return;
     }
     identity = wanted;
+    if (request.replication() != Replication.NONE) {
+      dedicate();
+      return;
+    }
     Map<String, String> parameters = services.welcomes().find(request.database().name());
     if (parameters != null) {
       letIn(parameters);
@@ -136,6 +150,41 @@ final class ClientWelcome {
     }
   }
 
+  // ---- replication ----
+
+  /** A replication client waits for the connection that is opened for it, and no other. */
+  private void dedicate() {
+    HostConfig host = null;
+    if (request.database().sharded()) {
+      Router router = services.router();
+      Placement placement = router.shard(request.shard());
+      ErrorFields refusal =
+          placement == null
+              ? RouteErrors.unknownShard(request.shard())
+              : router.refusal("shard " + request.shard(), placement, request.listenerGroup());
+      if (refusal != null) {
+        refuse(refusal);
+        return;
+      }
+      host = router.route(placement, request.database()).host();
+    }
+    dedicating = new Dedicating(identity.pool(services.directory(), host));
+    dedicating.pool.dedicated().open(dedicating);
+  }
+
+  private void letIn(ServerConnection server, Pool pool) {
+    over = true;
+    ReplicationSession session =
+        new ReplicationSession(
+            connection, services, context, identity, request.settings(), server, pool);
+    services.admission().loggedIn(identity.database().name());
+    identity = null;
+    greet(server.loginParameters(), session.cancelKey());
+    welcomed.accept(session);
+  }
+
+  // ---- the welcome ----
+
   private void letIn(Map<String, String> parameters) {
     over = true;
     ClientSession session =
@@ -143,6 +192,11 @@ final class ClientWelcome {
     services.admission().loggedIn(identity.database().name());
     session.startsWith(request.shard(), parameters);
     identity = null;
+    greet(parameters, session.cancelKey());
+    welcomed.accept(session);
+  }
+
+  private void greet(Map<String, String> parameters, long key) {
     connection.write(
         out -> {
           Backend.authenticationOk(out);
@@ -150,7 +204,6 @@ final class ClientWelcome {
             String own = request.settings().get(entry.getKey());
             Backend.parameterStatus(out, entry.getKey(), own == null ? entry.getValue() : own);
           }
-          long key = session.cancelKey();
           Backend.backendKeyData(out, CancelKeys.pid(key), CancelKeys.secret(key));
           String message = services.config().settings().get(Keys.LOGIN_NOTIFY_MESSAGE);
           if (!message.isEmpty()) {
@@ -158,7 +211,6 @@ final class ClientWelcome {
           }
           Backend.readyForQuery(out, (byte) 'I');
         });
-    welcomed.accept(session);
   }
 
   private void refuse(ErrorFields error) {
@@ -175,9 +227,73 @@ final class ClientWelcome {
     if (asking != null) {
       asking.pool.cancel(asking);
     }
+    if (dedicating != null) {
+      dedicating.pool.dedicated().cancel(dedicating);
+    }
     if (identity != null) {
       services.admission().leave(identity);
       identity = null;
+    }
+  }
+
+  private long patienceNanos() {
+    return Timeouts.of(services.config(), request.database(), request.user()).queryWait().toNanos();
+  }
+
+  /** Waits for a connection to replicate through. */
+  private final class Dedicating extends DedicatedWaiter {
+    private final Pool pool;
+
+    Dedicating(Pool pool) {
+      this.pool = pool;
+    }
+
+    @Override
+    protected Map<String, String> startup() {
+      Map<String, String> parameters = new LinkedHashMap<>();
+      parameters.put("replication", request.replication().parameter());
+      SessionSettings.EMPTY.diff(request.settings(), parameters::put);
+      return parameters;
+    }
+
+    @Override
+    protected EventLoop loop() {
+      return context.loop();
+    }
+
+    /** Until the session takes over. */
+    @Override
+    protected Owner owner() {
+      return new Relay(connection.channel(), null);
+    }
+
+    @Override
+    protected long timeoutNanos() {
+      return patienceNanos();
+    }
+
+    @Override
+    protected void granted(ServerConnection server) {
+      if (over) {
+        server.rest();
+        server.close("client gone");
+      } else {
+        letIn(server, pool);
+      }
+    }
+
+    @Override
+    protected void refused(ErrorFields error) {
+      if (!over) {
+        refuse(error);
+      }
+    }
+
+    @Override
+    protected void moved() {
+      if (!over) {
+        dedicate();
+      }
     }
   }
 
@@ -209,9 +325,7 @@ final class ClientWelcome {
 
     @Override
     protected long timeoutNanos() {
-      return Timeouts.of(services.config(), request.database(), request.user())
-          .queryWait()
-          .toNanos();
+      return patienceNanos();
     }
 
     @Override

@@ -87,6 +87,6 @@ final class LeaseEnd {
       session.services.directory().pools().connector().cancel(server);
     }
     session.activity.ends();
-    session.relay.abandon();
+    session.relay.abandon(session.connection.serverCloseReason());
   }
 }

@@ -8,7 +8,9 @@ import dev.trunkline.shard.SqlScanner;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * What the sessions of one event loop share: its number, a scanner with its scratch memory, and the
@@ -21,6 +23,7 @@ public final class LoopContext {
   private final int index;
   private final SqlScanner scanner = new SqlScanner();
   private final List<ClientSession> sessions = new ArrayList<>();
+  private final Set<ReplicationSession> replications = new HashSet<>();
   private final CanonicalText canonical = new CanonicalText();
   private final ShapeKey shapeProbe = new ShapeKey();
   private final BindValues bindValues = new BindValues();
@@ -42,7 +45,7 @@ public final class LoopContext {
     return index;
   }
 
-  /** All sessions of the loop; valid on the loop only. */
+  /** All sessions of the loop that share server connections; valid on the loop only. */
   public List<ClientSession> sessions() {
     return sessions;
   }
@@ -50,6 +53,19 @@ public final class LoopContext {
   void add(ClientSession session) {
     session.position(sessions.size());
     sessions.add(session);
+  }
+
+  /** Clients that replicate; on the loop only. */
+  public Set<ReplicationSession> replications() {
+    return replications;
+  }
+
+  void add(ReplicationSession session) {
+    replications.add(session);
+  }
+
+  void remove(ReplicationSession session) {
+    replications.remove(session);
   }
 
   /** Swaps the last one into the gap: no search. */

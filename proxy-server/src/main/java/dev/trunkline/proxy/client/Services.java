@@ -7,6 +7,7 @@ import dev.trunkline.proxy.gate.Gate;
 import dev.trunkline.proxy.metrics.ErrorCounts;
 import dev.trunkline.proxy.metrics.WorkspaceActivity;
 import dev.trunkline.proxy.pool.Directory;
+import dev.trunkline.proxy.pool.Peers;
 import dev.trunkline.proxy.route.Router;
 import dev.trunkline.proxy.route.SqlRouting;
 import io.netty.channel.ChannelOption;
@@ -37,6 +38,9 @@ public interface Services {
   UserSecrets userSecrets();
 
   CancelKeys cancelKeys();
+
+  /** Other processes that a cancel request may be for. */
+  Peers peers();
 
   ErrorCounts errors();
 

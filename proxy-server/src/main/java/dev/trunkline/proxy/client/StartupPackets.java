@@ -1,6 +1,7 @@
 package dev.trunkline.proxy.client;
 
 import dev.trunkline.proxy.auth.TlsContexts;
+import dev.trunkline.proxy.pool.Peers;
 import dev.trunkline.wire.ProtocolViolation;
 import dev.trunkline.wire.StartupDecoder;
 import dev.trunkline.wire.StartupPacket;
@@ -16,7 +17,9 @@ final class StartupPackets {
   private enum Phase {
     FIRST_BYTE,
     PACKET,
-    TLS
+    TLS,
+    /** A cancel request is being carried out; what else comes is nothing. */
+    CANCEL
   }
 
   private final ClientConnection connection;
@@ -40,7 +43,7 @@ final class StartupPackets {
   /** Takes a chunk, which is released. */
   void onBytes(ByteBuf chunk) {
     try {
-      if (phase == Phase.TLS || beginsWithTls(chunk)) {
+      if (phase == Phase.CANCEL || phase == Phase.TLS || beginsWithTls(chunk)) {
         return;
       }
       phase = Phase.PACKET;
@@ -136,10 +139,36 @@ final class StartupPackets {
   }
 
   private void cancel(StartupPacket.CancelRequest cancel) {
-    Cancelable target = services.cancelKeys().find(cancel.pid(), cancel.key());
+    phase = Phase.CANCEL;
+    long key = CancelKeys.key(cancel.pid(), cancel.key());
+    Cancelable target = services.cancelKeys().find(key);
     if (target != null) {
-      target.cancel();
+      target.cancel(this::cancelled);
+    } else if (!passOn(key)) {
+      end("failed cancel request");
     }
-    connection.channel().close();
+  }
+
+  private boolean passOn(long key) {
+    Peers peers = services.peers();
+    if (peers.own() == 0 || !CancelKeys.hopsLeft(key)) {
+      return false;
+    }
+    long next = CancelKeys.passedOn(key);
+    return peers.forward(
+        CancelKeys.peer(key),
+        connection.channel(),
+        CancelKeys.pid(next),
+        CancelKeys.secret(next),
+        this::cancelled);
+  }
+
+  /** From any thread. Who cancels may wait for the end of the connection, and go on then. */
+  private void cancelled() {
+    connection.channel().eventLoop().execute(() -> end("successfully sent cancel request"));
+  }
+
+  private void end(String reason) {
+    connection.endAfterFlush(reason);
   }
 }

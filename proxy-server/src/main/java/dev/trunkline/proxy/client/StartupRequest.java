@@ -6,6 +6,7 @@ import dev.trunkline.proxy.config.ProxyConfig;
 import dev.trunkline.proxy.server.SessionSettings;
 import dev.trunkline.shard.WorkspaceId;
 import dev.trunkline.wire.ProtocolViolation;
+import dev.trunkline.wire.Replication;
 import dev.trunkline.wire.StartupPacket;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
@@ -23,6 +24,7 @@ import java.util.Set;
  * @param console whether it is the admin console
  * @param workspace named with {@code options} or as {@code database@workspace}, or null
  * @param shard named with {@code options}, or null
+ * @param replication whether it wants a server connection of its own to replicate through
  * @param settings all other parameters
  * @param listenerGroup the group whose own listener it came through, or null
  * @param address the client's
@@ -34,6 +36,7 @@ record StartupRequest(
     boolean console,
     String workspace,
     String shard,
+    Replication replication,
     SessionSettings settings,
     String listenerGroup,
     String address) {
@@ -61,12 +64,12 @@ record StartupRequest(
     if (startup.user().getBytes(StandardCharsets.UTF_8).length > MAX_USER_BYTES) {
       throw new ProtocolViolation("28000", "username too long", null);
     }
-    refuseReplication(startup.parameters().get("replication"));
     Map<String, String> settings = settings(startup.parameters());
     List<String> ignored = config.settings().get(Keys.IGNORE_STARTUP_PARAMETERS);
     settings.keySet().removeIf(name -> ignored.stream().anyMatch(name::equalsIgnoreCase));
     String name = startup.database();
     boolean console = CONSOLES.contains(name);
+    Replication replication = console ? Replication.NONE : startup.replication();
     DatabaseConfig database = console ? null : config.databases().get(name);
     String workspace = settings.remove(LocalAnswers.WORKSPACE);
     String shard = settings.remove(LocalAnswers.SHARD);
@@ -82,6 +85,7 @@ record StartupRequest(
       database = fallback(config.databases().get("*"), name);
     }
     check(database, settings, shard, config, startup.user());
+    checkReplication(database, replication, shard);
     if (config.settings().get(Keys.APPLICATION_NAME_ADD_HOST)) {
       String app = settings.getOrDefault("application_name", "app");
       settings.put("application_name", app + " - " + place);
@@ -93,18 +97,22 @@ record StartupRequest(
         console,
         canonical(workspace),
         shard == null || shard.isEmpty() ? null : shard,
+        replication,
         SessionSettings.of(settings),
         listenerGroup,
         address);
   }
 
-  private static void refuseReplication(String replication) {
-    if (replication != null
-        && !Set.of("false", "off", "no", "0").contains(replication.toLowerCase(Locale.ROOT))) {
+  /** What a host streams belongs to all of its workspaces: who reads it has to name the place. */
+  private static void checkReplication(
+      DatabaseConfig database, Replication replication, String shard) {
+    boolean placed = database == null || !database.sharded() || (shard != null && !shard.isEmpty());
+    if (replication != Replication.NONE && !placed) {
       throw new ProtocolViolation(
           "0A000",
-          "replication connections are not supported",
-          "Connect to the PostgreSQL server itself.");
+          "a replication connection to a sharded database needs trunkline.shard",
+          "It replicates from the host of that shard, as in"
+              + " PGOPTIONS=\"-c trunkline.shard=schema_001\"; or connect to the server itself.");
     }
   }
 

@@ -19,7 +19,7 @@ import java.util.regex.Pattern;
  */
 public final class ConfigLoader {
   static final List<String> BLOCKS =
-      List.of("pgbouncer", "trunkline", "hosts", "groups", "databases", "users", "map");
+      List.of("pgbouncer", "trunkline", "hosts", "groups", "databases", "users", "peers", "map");
 
   private static final String PGBOUNCER = "pgbouncer";
   private static final String TRUNKLINE = "trunkline";
@@ -109,6 +109,7 @@ public final class ConfigLoader {
         groups,
         databases,
         users,
+        entries.peers(settings.get(Keys.DEFAULT_POOL_SIZE)),
         map(file, top, entries, databases),
         TablesReader.read(top));
   }

@@ -212,6 +212,31 @@ final class Entries {
     }
   }
 
+  /**
+   * By number.
+   *
+   * @param poolSize of those that do not say
+   */
+  Map<Integer, PeerConfig> peers(int poolSize) {
+    Map<Integer, PeerConfig> peers = new LinkedHashMap<>();
+    top.children("peers").forEach((name, block) -> addPeer(peers, name, block, poolSize));
+    return peers;
+  }
+
+  private static void addPeer(
+      Map<Integer, PeerConfig> peers, String name, Block block, int poolSize) {
+    block.onlyKnown(EntryKeys.Peer.KIND.names());
+    try {
+      int id = Values.peerId(name);
+      int own = block.get(EntryKeys.Peer.POOL_SIZE);
+      String host = block.get(EntryKeys.Peer.HOST);
+      int port = block.get(EntryKeys.Peer.PORT);
+      peers.put(id, new PeerConfig(id, host, port, own < 0 ? poolSize : own));
+    } catch (IllegalArgumentException e) {
+      block.refuseBlock(e.getMessage());
+    }
+  }
+
   Map<String, UserConfig> users() {
     Map<String, UserConfig> users = new LinkedHashMap<>();
     top.children("users").forEach((name, block) -> users.put(name, user(name, block)));

@@ -83,6 +83,25 @@ final class EntryKeys {
     private Host() {}
   }
 
+  /** Keys of {@code peers.NUMBER}. */
+  static final class Peer {
+    static final Kind KIND = new Kind();
+    static final Key<String> HOST =
+        KIND.required(
+            "host",
+            Values::server,
+            "Name or address of the process with that peer_id, or the directory of its unix socket."
+                + " Not an address that it shares with others.");
+    static final Key<Integer> PORT = KIND.defaulted("port", "6432", Values::port, "Its TCP port.");
+    static final Key<Integer> POOL_SIZE =
+        KIND.override(
+            "pool_size",
+            "default_pool_size",
+            "Cancel requests that are passed on to it at a time; the others wait.");
+
+    private Peer() {}
+  }
+
   /** Keys of {@code groups.NAME}. */
   static final class Group {
     static final Kind KIND = new Kind();

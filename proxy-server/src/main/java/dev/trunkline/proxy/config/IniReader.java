@@ -63,7 +63,6 @@ final class IniReader {
     sections.forEach(
         (name, values) ->
             top.put(name, ConfigValueFactory.fromMap(values).withOrigin(origins.get(name))));
-    top.remove("peers");
     return ConfigValueFactory.fromMap(top).withOrigin(start);
   }
 

@@ -101,8 +101,12 @@ public final class Keys {
           Values::string,
           "Group it belongs to; empty = the one of the process.");
   public static final Setting<Integer> PEER_ID =
-      LISTEN.liveWithoutEffect(
-          "peer_id", "0", Values::count, "Cancel requests are not passed between processes.");
+      LISTEN.live(
+          "peer_id",
+          "0",
+          Values::peerIdOrNone,
+          "Number of this process among the processes that clients reach at the same address, 1 to"
+              + " 16383; cancel requests find it through the others. 0 = it has no peers.");
   public static final Setting<Duration> DNS_MAX_TTL =
       LISTEN.time(
           "dns_max_ttl",
@@ -125,11 +129,12 @@ public final class Keys {
       LISTEN.liveWithoutEffect(
           "sbuf_loopcnt", "5", Values::count, "Netty bounds the reads of a connection's turn.");
   public static final Setting<Long> MAX_PACKET_SIZE =
-      LISTEN.liveWithoutEffect(
+      LISTEN.live(
           "max_packet_size",
           "2147483647",
-          Values::size,
-          "Packets are streamed, not kept; what is kept has its own bounds in bytes.");
+          Values::packetSize,
+          "Bytes of the longest message, a query or a row, that may pass. A longer one ends its"
+              + " connection. For connections made from then on.");
 
   private static final Section POOLS = section("Pools and limits");
   public static final Setting<PoolMode> POOL_MODE =
@@ -483,16 +488,16 @@ public final class Keys {
           "",
           "`host:port` for Prometheus to scrape and for health checks; empty = off.");
   public static final Setting<Boolean> SYSLOG =
-      LOG.liveWithoutEffect(
-          "syslog",
-          "0",
-          Values::bool,
-          "The log goes to logfile or standard error, where journald and container runtimes take"
-              + " it.");
+      LOG.flag("syslog", "0", "Whether the log goes to the system's log, `/dev/log`, as well.");
   public static final Setting<String> SYSLOG_IDENT =
-      LOG.liveWithoutEffect("syslog_ident", "pgbouncer", Values::string, "As syslog.");
-  public static final Setting<String> SYSLOG_FACILITY =
-      LOG.liveWithoutEffect("syslog_facility", "daemon", Values::string, "As syslog.");
+      LOG.text("syslog_ident", "pgbouncer", "What lines in the system's log begin with.");
+  public static final Setting<Facility> SYSLOG_FACILITY =
+      LOG.live(
+          "syslog_facility",
+          "daemon",
+          Values.oneOf(Facility.class),
+          "What kind of program the system's log is told it is: `daemon`, `user`, `auth`,"
+              + " `authpriv`, `local0` to `local7`.");
 
   private static final Section PROCESS = section("Process and memory");
   public static final Setting<String> PIDFILE =
@@ -512,10 +517,7 @@ public final class Keys {
           "conffile", "", "File that the next RELOAD reads; empty = the one it started from.");
   public static final Setting<String> JOB_NAME =
       PROCESS.atStartWithoutEffect(
-          "job_name",
-          "pgbouncer",
-          Values::string,
-          "Only syslog and Windows services have a use for it.");
+          "job_name", "pgbouncer", Values::string, "Only Windows services have a use for it.");
   public static final Setting<Settings.Transport> TRANSPORT =
       PROCESS.atStart(
           OWN_PREFIX + "transport",

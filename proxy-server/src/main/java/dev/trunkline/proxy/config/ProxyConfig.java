@@ -14,6 +14,7 @@ import java.util.Map;
  * @param groups by name
  * @param databases by name
  * @param users by name
+ * @param peers other processes that cancel requests may be for, by number
  * @param map where the shard map is read from; null when no database is sharded
  * @param tables what is known of the tables of sharded databases; null when nothing is declared
  */
@@ -24,6 +25,7 @@ public record ProxyConfig(
     Map<String, GroupConfig> groups,
     Map<String, DatabaseConfig> databases,
     Map<String, UserConfig> users,
+    Map<Integer, PeerConfig> peers,
     MapConfig map,
     TablesConfig tables) {
   public ProxyConfig {
@@ -31,9 +33,10 @@ public record ProxyConfig(
     groups = Map.copyOf(groups);
     databases = Map.copyOf(databases);
     users = Map.copyOf(users);
+    peers = Map.copyOf(peers);
   }
 
   ProxyConfig withSettings(Settings changed) {
-    return new ProxyConfig(file, changed, hosts, groups, databases, users, map, tables);
+    return new ProxyConfig(file, changed, hosts, groups, databases, users, peers, map, tables);
   }
 }

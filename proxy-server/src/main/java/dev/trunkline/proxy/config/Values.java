@@ -19,6 +19,9 @@ import java.util.regex.Pattern;
  * what is accepted; the caller puts the key in front.
  */
 final class Values {
+  /** A login has to fit. */
+  private static final int SMALLEST_PACKET = 1024;
+
   private static final Pattern COMMA = Pattern.compile(",");
   private static final Pattern PLAIN_DECIMAL = Pattern.compile("\\d+(\\.\\d+)?");
   private static final Pattern WITH_UNIT = Pattern.compile("\\d+(\\.\\d+)? *[A-Za-z]+");
@@ -63,6 +66,30 @@ final class Values {
     }
     hosts.forEach(host -> socketOrHost(host));
     return String.join(",", hosts);
+  }
+
+  /** Bytes of a message: what its length field can say, and at least a header. */
+  static long packetSize(String text) {
+    long bytes = size(text);
+    if (bytes < SMALLEST_PACKET || bytes > Integer.MAX_VALUE) {
+      throw refused(text, "a size from 1024 to 2147483647");
+    }
+    return bytes;
+  }
+
+  /** One server: a name, an address, or the directory of a unix socket. */
+  static String server(String text) {
+    return socketOrHost(text);
+  }
+
+  /** Number of a process among its peers. */
+  static int peerId(String text) {
+    return whole(text, 1, PeerConfig.MAX_ID, "the number of a peer (1 to 16383)");
+  }
+
+  /** The same, or 0 for none. */
+  static int peerIdOrNone(String text) {
+    return whole(text, 0, PeerConfig.MAX_ID, "the number of a peer (1 to 16383), or 0");
   }
 
   private static String socketOrHost(String text) {

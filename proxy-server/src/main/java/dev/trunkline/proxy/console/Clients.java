@@ -4,10 +4,11 @@ import dev.trunkline.admin.ConsoleSession;
 import dev.trunkline.admin.Row.ClientRow;
 import dev.trunkline.admin.Row.ConnectionRow;
 import dev.trunkline.proxy.client.ClientConnection;
-import dev.trunkline.proxy.client.ClientSession;
 import dev.trunkline.proxy.client.Identity;
 import dev.trunkline.proxy.client.LoopContext;
+import dev.trunkline.proxy.client.Session;
 import dev.trunkline.proxy.server.ServerConnection;
+import dev.trunkline.wire.Replication;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOutboundBuffer;
 import java.time.Duration;
@@ -48,13 +49,12 @@ final class Clients {
 
   private static List<Seen> on(LoopContext context) {
     List<Seen> seen = new ArrayList<>(context.sessions().size());
-    for (ClientSession session : context.sessions()) {
-      seen.add(seen(session));
-    }
+    context.sessions().forEach(session -> seen.add(seen(session)));
+    context.replications().forEach(session -> seen.add(seen(session)));
     return seen;
   }
 
-  private static Seen seen(ClientSession session) {
+  private static Seen seen(Session session) {
     Identity identity = session.identity();
     String forced = identity.database().user();
     ServerConnection server = session.server();
@@ -68,11 +68,12 @@ final class Clients {
     return new Seen(row, forced != null ? forced : identity.user(), lease);
   }
 
-  private static ConnectionRow connection(ClientSession session, long link) {
+  private static ConnectionRow connection(Session session, long link) {
     return row(
         session.connection(),
         session.identity().user(),
         session.identity().database().name(),
+        session.replication(),
         session.state(),
         session.requestMillis(),
         Duration.of(session.waitedMicros(), ChronoUnit.MICROS),
@@ -88,6 +89,7 @@ final class Clients {
             stage.connection(),
             stage.user(),
             ConsoleSession.DATABASE,
+            Replication.NONE,
             "active",
             stage.requestMillis(),
             Duration.ZERO,
@@ -108,6 +110,7 @@ final class Clients {
       ClientConnection connection,
       String user,
       String database,
+      Replication replication,
       String state,
       long requestMillis,
       Duration waited,
@@ -117,7 +120,7 @@ final class Clients {
     return new ConnectionRow(
         user,
         database,
-        "none",
+        replication.text(),
         state,
         connection.address(),
         connection.port(),

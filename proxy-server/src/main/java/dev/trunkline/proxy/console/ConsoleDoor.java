@@ -6,6 +6,7 @@ import dev.trunkline.admin.Inspector;
 import dev.trunkline.admin.Mover;
 import dev.trunkline.admin.Operator;
 import dev.trunkline.proxy.client.ClientConnection;
+import dev.trunkline.proxy.metrics.Log;
 import dev.trunkline.proxy.swap.Swaps;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -17,15 +18,17 @@ public final class ConsoleDoor {
   private final Operator operator;
   private final Swaps swaps;
   private final Set<ConsoleStage> stages = ConcurrentHashMap.newKeySet();
+  private final Suspension suspension;
 
   /**
    * @param stats figures for SHOW STATS
    */
   public ConsoleDoor(ProxyControl control, StatsSampler stats) {
     this.control = control;
-    this.inspector = new ProxyInspector(control, stats, stages);
+    this.suspension = new Suspension(control, stages);
+    this.inspector = new ProxyInspector(control, stats, stages, suspension);
     this.swaps = new Swaps(control);
-    this.operator = new ProxyOperator(control, stages);
+    this.operator = new ProxyOperator(control, stages, suspension);
   }
 
   /** Lets an authenticated client in. On its event loop. */
@@ -38,8 +41,12 @@ public final class ConsoleDoor {
     stage.welcome();
   }
 
+  /** Nobody is left who could end a SUSPEND, as no console can be opened under it. */
   void closed(ConsoleStage stage) {
     stages.remove(stage);
+    if (stages.isEmpty() && suspension.end()) {
+      Log.log("admin disappeared when suspended, doing RESUME");
+    }
   }
 
   ProxyControl control() {

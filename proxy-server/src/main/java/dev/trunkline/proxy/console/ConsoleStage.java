@@ -5,6 +5,7 @@ import dev.trunkline.admin.ConsoleSession;
 import dev.trunkline.proxy.client.CancelKeys;
 import dev.trunkline.proxy.client.ClientConnection;
 import dev.trunkline.proxy.client.ClientStage;
+import dev.trunkline.proxy.metrics.Log;
 import dev.trunkline.wire.Backend;
 import dev.trunkline.wire.ErrorFields;
 import dev.trunkline.wire.FrameAssembler;
@@ -46,10 +47,25 @@ final class ConsoleStage implements ClientStage {
     this.door = door;
     this.connection = connection;
     this.user = user;
-    this.session = new ConsoleSession(access, door.inspector(), door.operator(), door.mover(user));
+    this.session =
+        new ConsoleSession(
+            access, door.inspector(), door.operator(), door.mover(user), this::failed);
     this.keys = door.control().cancelKeys();
-    this.cancelKey = keys.register(session::cancel);
+    this.cancelKey = keys.register(this::cancel);
     this.frames = new FrameAssembler(connection.channel().alloc(), MAX_MESSAGE);
+  }
+
+  private void cancel(Runnable done) {
+    session.cancel();
+    done.run();
+  }
+
+  /**
+   * Once for whoever looks for errors, once for whoever looks at this client: as PgBouncer does.
+   */
+  private void failed(ErrorFields error) {
+    Log.error(error.message());
+    connection.logError(error);
   }
 
   /** Lets the client in. */

@@ -27,6 +27,7 @@ final class PoolViews {
   private static final class Sum {
     private int clActive;
     private int clWaiting;
+    private int cancels;
     private int svActive;
     private int svBeingCanceled;
     private int svIdle;
@@ -37,6 +38,7 @@ final class PoolViews {
 
     private void add(Pool pool) {
       PoolSnapshot now = pool.snapshot();
+      now.servers().forEach(server -> cancels += server.cancels());
       svActive += pool.count(ServerState.ACTIVE);
       svBeingCanceled += pool.count(ServerState.BEING_CANCELED);
       svIdle += Math.max(0, pool.count(ServerState.IDLE) - now.used().size());
@@ -60,10 +62,10 @@ final class PoolViews {
           name.user(),
           clActive,
           clWaiting,
-          0,
+          cancels,
           0,
           svActive,
-          0,
+          cancels,
           svBeingCanceled,
           svIdle,
           svUsed,

@@ -56,9 +56,9 @@ final class ProcessViews {
     List<ListRow> rows = new ArrayList<>();
     rows.add(new ListRow("databases", entries.databases(atConsole).size()));
     rows.add(new ListRow("users", entries.users(List.of()).size()));
-    rows.add(new ListRow("peers", 0));
+    rows.add(new ListRow("peers", control.peers().all().size()));
     rows.add(new ListRow("pools", control.directory().pools().all().size() + 1L));
-    rows.add(new ListRow("peer_pools", 0));
+    rows.add(new ListRow("peer_pools", control.peers().figures().size()));
     rows.add(new ListRow("free_clients", 0));
     rows.add(new ListRow("used_clients", loggedIn));
     rows.add(new ListRow("login_clients", loggingIn));
@@ -92,8 +92,8 @@ final class ProcessViews {
     rows.add(count("user_cache", control.config().users().size()));
     rows.add(count("credentials_cache", 0));
     rows.add(count("db_cache", control.config().databases().size()));
-    rows.add(count("peer_cache", 0));
-    rows.add(count("peer_pool_cache", 0));
+    rows.add(count("peer_cache", control.peers().all().size()));
+    rows.add(count("peer_pool_cache", control.peers().figures().size()));
     rows.add(count("pool_cache", control.directory().pools().all().size()));
     rows.add(count("outstanding_request_cache", 0));
     rows.add(count("server_cache", servers(control)));

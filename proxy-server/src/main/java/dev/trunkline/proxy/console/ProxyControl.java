@@ -30,6 +30,9 @@ public interface ProxyControl extends SwapSite {
   /** Puts a changed configuration in force; fails as {@link #reload}. */
   void apply(ProxyConfig next) throws IOException;
 
+  /** Whether new connections are taken; those that are not wait in the kernel. */
+  void accepting(boolean on);
+
   /** Closes the listening sockets; who is connected stays. */
   void stopListening();
 

@@ -12,6 +12,8 @@ import dev.trunkline.admin.Row.HostRow;
 import dev.trunkline.admin.Row.ListRow;
 import dev.trunkline.admin.Row.MapRow;
 import dev.trunkline.admin.Row.MemRow;
+import dev.trunkline.admin.Row.PeerPoolRow;
+import dev.trunkline.admin.Row.PeerRow;
 import dev.trunkline.admin.Row.PoolRow;
 import dev.trunkline.admin.Row.RouteRow;
 import dev.trunkline.admin.Row.ServerRow;
@@ -29,8 +31,11 @@ final class ProxyInspector implements Inspector {
   private final ProxyControl control;
   private final StatsSampler stats;
   private final Set<ConsoleStage> consoles;
+  private final Suspension suspension;
 
-  ProxyInspector(ProxyControl control, StatsSampler stats, Set<ConsoleStage> consoles) {
+  ProxyInspector(
+      ProxyControl control, StatsSampler stats, Set<ConsoleStage> consoles, Suspension suspension) {
+    this.suspension = suspension;
     this.control = control;
     this.stats = stats;
     this.consoles = consoles;
@@ -43,6 +48,9 @@ final class ProxyInspector implements Inspector {
 
   @Override
   public State state() {
+    if (suspension.inForce()) {
+      return State.SUSPENDED;
+    }
     return control.directory().pools().paused(null) ? State.PAUSED : State.ACTIVE;
   }
 
@@ -84,6 +92,20 @@ final class ProxyInspector implements Inspector {
   @Override
   public StatsRow totals() {
     return stats.totals();
+  }
+
+  @Override
+  public List<PeerRow> peers() {
+    return control.peers().all().stream()
+        .map(peer -> new PeerRow(peer.id(), peer.host(), peer.port(), peer.poolSize()))
+        .toList();
+  }
+
+  @Override
+  public List<PeerPoolRow> peerPools() {
+    return control.peers().figures().stream()
+        .map(pool -> new PeerPoolRow(pool.id(), pool.sending(), pool.waiting()))
+        .toList();
   }
 
   @Override

@@ -2,8 +2,8 @@ package dev.trunkline.proxy.console;
 
 import dev.trunkline.admin.CommandFailed;
 import dev.trunkline.admin.Operator;
-import dev.trunkline.proxy.client.ClientSession;
 import dev.trunkline.proxy.client.LoopContext;
+import dev.trunkline.proxy.client.Session;
 import dev.trunkline.proxy.config.ConfigException;
 import dev.trunkline.proxy.config.ConfigLoader;
 import dev.trunkline.proxy.config.Keys;
@@ -15,8 +15,8 @@ import dev.trunkline.proxy.gate.GateScope;
 import dev.trunkline.proxy.metrics.Log;
 import dev.trunkline.proxy.pool.Pool;
 import dev.trunkline.proxy.pool.Pools;
-import dev.trunkline.proxy.server.ServerConnection;
 import dev.trunkline.wire.ErrorFields;
+import io.netty.channel.Channel;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,6 +24,7 @@ import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** What the console does to the proxy. */
 final class ProxyOperator implements Operator {
@@ -31,18 +32,23 @@ final class ProxyOperator implements Operator {
 
   private final ProxyControl control;
   private final Set<ConsoleStage> consoles;
+  private final Suspension suspension;
 
-  ProxyOperator(ProxyControl control, Set<ConsoleStage> consoles) {
+  ProxyOperator(ProxyControl control, Set<ConsoleStage> consoles, Suspension suspension) {
     this.control = control;
     this.consoles = consoles;
+    this.suspension = suspension;
   }
 
   // ---- pause and resume ----
 
   @Override
   public void pause(Scope scope) throws CommandFailed, InterruptedException {
+    issued("PAUSE", scope);
     check(scope);
-    Log.log("PAUSE command issued");
+    if (scope instanceof Scope.Everything && suspension.inForce()) {
+      throw CommandFailed.alreadyPaused();
+    }
     boolean news = pools().pause(database(scope));
     if (!news && scope instanceof Scope.Everything) {
       throw CommandFailed.alreadyPaused();
@@ -59,18 +65,50 @@ final class ProxyOperator implements Operator {
 
   @Override
   public void resume(Scope scope) throws CommandFailed {
+    issued("RESUME", scope);
     check(scope);
-    Log.log("RESUME command issued");
     if (control.admission().closed()) {
       throw CommandFailed.shuttingDown();
     }
-    boolean gateOpens = scope instanceof Scope.Everything && openGate();
-    if (!pools().resume(database(scope)) && !gateOpens) {
+    boolean everything = scope instanceof Scope.Everything;
+    boolean goesOn = everything && suspension.end();
+    boolean gateOpens = everything && openGate();
+    if (!pools().resume(database(scope)) && !gateOpens && !goesOn) {
       throw switch (scope) {
         case Scope.Everything _ -> CommandFailed.notPaused();
         case Scope.Database(String name) -> CommandFailed.notPaused(name);
       };
     }
+  }
+
+  @Override
+  public void suspend() throws CommandFailed, InterruptedException {
+    Log.log("SUSPEND command issued");
+    if (pools().paused(null) || !suspension.begin()) {
+      throw CommandFailed.alreadyPaused();
+    }
+    try {
+      flushed();
+    } catch (InterruptedException e) {
+      suspension.end();
+      throw e;
+    }
+  }
+
+  /** Waits until all has gone out that was written; who does not take it is dropped. */
+  private void flushed() throws InterruptedException {
+    long patience = control.config().settings().get(Keys.SUSPEND_TIMEOUT).toNanos();
+    long end = System.nanoTime() + patience;
+    await(
+        () ->
+            suspension.busy().isEmpty()
+                || (patience > 0 && System.nanoTime() - end > 0)
+                || !suspension.inForce());
+    Set<Channel> busy = suspension.busy();
+    killAll(
+        session -> busy.contains(session.connection().channel()),
+        ErrorFields.fatal("57P01", "suspend_timeout"));
+    busy.forEach(Channel::close);
   }
 
   /** PAUSE DRAIN holds everything at the gate; whether it did. */
@@ -84,14 +122,15 @@ final class ProxyOperator implements Operator {
 
   @Override
   public void reconnect(Scope scope) throws CommandFailed {
+    issued("RECONNECT", scope);
     check(scope);
-    Log.log("RECONNECT command issued");
     pools().reconnect(in(scope));
     control.welcomes().forget();
   }
 
   @Override
   public void waitClose(Scope scope) throws CommandFailed, InterruptedException {
+    issued("WAIT_CLOSE", scope);
     check(scope);
     await(() -> pools().all().stream().filter(in(scope)).noneMatch(ProxyOperator::closing));
   }
@@ -111,11 +150,11 @@ final class ProxyOperator implements Operator {
 
   @Override
   public void kill(Scope scope) throws CommandFailed {
+    issued("KILL", scope);
     check(scope);
-    Log.log("KILL command issued");
     pools().pause(database(scope));
     ErrorFields error = ErrorFields.fatal("57P01", "database removed");
-    Predicate<ClientSession> which =
+    Predicate<Session> which =
         switch (scope) {
           case Scope.Everything _ -> session -> true;
           case Scope.Database(String name) ->
@@ -124,7 +163,7 @@ final class ProxyOperator implements Operator {
     killAll(which, error);
     for (Pool pool : pools().all()) {
       if (in(scope).test(pool)) {
-        pool.snapshot().servers().forEach(ServerConnection::close);
+        pool.snapshot().servers().forEach(server -> server.close(error.message()));
       }
     }
   }
@@ -145,17 +184,20 @@ final class ProxyOperator implements Operator {
   }
 
   /** Ends sessions on their loops; how many there were. */
-  private int killAll(Predicate<ClientSession> which, ErrorFields error) {
-    List<LoopReader.Task<ClientSession>> tasks = new ArrayList<>();
+  private int killAll(Predicate<Session> which, ErrorFields error) {
+    List<LoopReader.Task<Session>> tasks = new ArrayList<>();
     for (LoopContext context : control.contexts()) {
       tasks.add(new LoopReader.Task<>(context.loop(), () -> kill(context, which, error)));
     }
     return LoopReader.read(tasks).size();
   }
 
-  private static List<ClientSession> kill(
-      LoopContext context, Predicate<ClientSession> which, ErrorFields error) {
-    List<ClientSession> killed = context.sessions().stream().filter(which).toList();
+  private static List<Session> kill(
+      LoopContext context, Predicate<Session> which, ErrorFields error) {
+    List<Session> killed =
+        Stream.<Session>concat(context.sessions().stream(), context.replications().stream())
+            .filter(which)
+            .toList();
     killed.forEach(session -> session.kill(error));
     return killed;
   }
@@ -164,12 +206,14 @@ final class ProxyOperator implements Operator {
 
   @Override
   public void disable(String database) throws CommandFailed {
+    issued("DISABLE", new Scope.Database(database));
     check(new Scope.Database(database));
     control.admission().disable(database);
   }
 
   @Override
   public void enable(String database) throws CommandFailed {
+    issued("ENABLE", new Scope.Database(database));
     check(new Scope.Database(database));
     control.admission().enable(database);
   }
@@ -215,8 +259,9 @@ final class ProxyOperator implements Operator {
 
   @Override
   public void shutdown(Shutdown mode) {
-    Log.log("SHUTDOWN command issued: " + mode);
-    if (mode == Shutdown.IMMEDIATE) {
+    boolean now = mode == Shutdown.IMMEDIATE;
+    Log.log("SHUTDOWN " + (now ? "" : mode + " ") + "command issued");
+    if (now) {
       control.stop();
       return;
     }
@@ -242,7 +287,15 @@ final class ProxyOperator implements Operator {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    String whose = mode == Shutdown.WAIT_FOR_SERVERS ? "server" : "client";
+    Log.log(whose + " connections dropped, exiting");
     control.stop();
+  }
+
+  /** Before it is looked whether it can be done, as PgBouncer says it. */
+  private static void issued(String command, Scope scope) {
+    String name = scope instanceof Scope.Database(String database) ? "'" + database + "' " : "";
+    Log.log(command + " " + name + "command issued");
   }
 
   // ---- scopes ----

@@ -77,7 +77,7 @@ final class ServerViews {
         new ConnectionRow(
             server.user(),
             pool.key().database(),
-            "none",
+            server.replication().text(),
             view.state(),
             server.remoteAddress(),
             server.endpoint().port(),

@@ -1,5 +1,6 @@
 package dev.trunkline.proxy.metrics;
 
+import dev.trunkline.proxy.config.Facility;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -37,6 +38,9 @@ public final class Log {
   private static volatile Level threshold = Level.LOG;
   private static volatile Sink sink = STDERR;
 
+  /** The system's log; null when it is off. */
+  private static Syslog syslog;
+
   /** Lines of a file go to standard error, too. */
   private static volatile boolean echo;
 
@@ -59,6 +63,26 @@ public final class Log {
           case 1 -> Level.DEBUG;
           default -> Level.NOISE;
         };
+  }
+
+  /**
+   * Sends every line to the system's log, too.
+   *
+   * @param ident what they begin with there
+   * @param facility null = not any more
+   * @throws IOException when this machine cannot; the log goes on as before
+   */
+  public static void system(String ident, Facility facility) throws IOException {
+    system(Syslog.DEV_LOG, ident, facility);
+  }
+
+  static synchronized void system(Path path, String ident, Facility facility) throws IOException {
+    Syslog next = facility == null ? null : Syslog.open(path, ident, facility, PID);
+    Syslog old = syslog;
+    syslog = next;
+    if (old != null) {
+      old.close();
+    }
   }
 
   /**
@@ -164,10 +188,13 @@ public final class Log {
     }
     boolean json = sink.json();
     LogLine line = new LogLine(Instant.now(), PID, level, context, message, cause);
-    append(json ? line.json() : line.text());
+    append(line, json ? line.json() : line.text());
   }
 
-  private static synchronized void append(byte[] line) {
+  private static synchronized void append(LogLine said, byte[] line) {
+    if (syslog != null && !syslog.send(said.level(), said.time(), said.bare())) {
+      LOST.increment();
+    }
     try {
       sink.out().write(line);
       if (echo && sink.file() != null) {

@@ -35,12 +35,23 @@ record LogLine(
     StringBuilder line = new StringBuilder(160);
     STAMP.formatTo(time, line);
     line.append(" [").append(pid).append("] ").append(level).append(' ');
+    appendBare(line);
+    return line.append('\n').toString().getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** Context and message alone, for a log that knows the rest. */
+  byte[] bare() {
+    StringBuilder line = new StringBuilder(160);
+    appendBare(line);
+    return line.toString().getBytes(StandardCharsets.UTF_8);
+  }
+
+  private void appendBare(StringBuilder line) {
     if (context != null) {
       escape(line, context, /* quotes= */ false);
       line.append(' ');
     }
     escape(line, shown(), /* quotes= */ false);
-    return line.append('\n').toString().getBytes(StandardCharsets.UTF_8);
   }
 
   /** One JSON object with time, pid, level, context (when there is one) and message. */

@@ -5,7 +5,9 @@ import dev.trunkline.proxy.server.Connector;
 import dev.trunkline.proxy.server.Endpoint;
 import dev.trunkline.proxy.server.ServerConnection;
 import io.netty.channel.EventLoop;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /** Opens a pool's connections, and says what becomes of those who wait for them. */
 final class Opening {
@@ -49,19 +51,26 @@ final class Opening {
 
   void open(EventLoop loop, int count) {
     for (int i = 0; i < count; i++) {
-      Connector.Target target = target();
+      Connector.Target target = target(Map.of());
       pools.connector().open(loop, target, new Opened(target.endpoint()));
     }
   }
 
-  private Connector.Target target() {
+  /**
+   * What the next connection is.
+   *
+   * @param more startup parameters of the client it is for
+   */
+  Connector.Target target(Map<String, String> more) {
+    Map<String, String> startup = new LinkedHashMap<>(more);
     state.lock.lock();
     try {
+      state.startup.forEach(startup::putIfAbsent);
       return new Connector.Target(
           state.turn.take(),
           pool.key().user(),
           state.credential,
-          state.startup,
+          startup,
           state.connectQuery,
           pool,
           state.generation);
@@ -132,5 +141,6 @@ final class Opening {
       state.lock.unlock();
     }
     open(on, open);
+    pool.dedicated().pump();
   }
 }

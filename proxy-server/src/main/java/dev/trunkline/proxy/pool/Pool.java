@@ -31,6 +31,7 @@ public final class Pool implements ServerConnection.Home {
   private final PoolState state;
   private final Opening opening;
   private final Upkeep upkeep;
+  private final Dedicated dedicated;
 
   Pool(PoolKey key, Pools pools, PoolSpec spec, int loops) {
     this.key = key;
@@ -40,6 +41,7 @@ public final class Pool implements ServerConnection.Home {
     this.state = new PoolState(spec, pools.connector());
     this.opening = new Opening(this, pools, state);
     this.upkeep = new Upkeep(this, state);
+    this.dedicated = new Dedicated(this, pools, state);
     for (ServerState state : ServerState.values()) {
       states.put(state, new AtomicInteger());
     }
@@ -173,6 +175,7 @@ public final class Pool implements ServerConnection.Home {
     try {
       state.idle.testEnded(server);
       close = state.closeReason(server, server.state() != ServerState.LOGIN, now);
+      close = close == null && state.makesRoom() ? Dedicated.MAKING_ROOM : close;
       if (close != null) {
         state.goes(close, now);
       }
@@ -252,6 +255,7 @@ public final class Pool implements ServerConnection.Home {
     try {
       known = state.slots.all().remove(server);
       state.idle.remove(server);
+      state.held.remove(server);
       unleased = state.unleased();
     } finally {
       state.lock.unlock();
@@ -288,6 +292,11 @@ public final class Pool implements ServerConnection.Home {
 
   Opening opening() {
     return opening;
+  }
+
+  /** Its connections that are not shared. */
+  public Dedicated dedicated() {
+    return dedicated;
   }
 
   /** What is done to it beside serving clients. */

@@ -4,7 +4,9 @@ import dev.trunkline.proxy.auth.Credential;
 import dev.trunkline.proxy.server.Connector;
 import dev.trunkline.proxy.server.ServerConnection;
 import dev.trunkline.wire.ErrorFields;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** What one pool knows, and the lock that all of it is under. */
@@ -17,6 +19,13 @@ final class PoolState {
   final ReentrantLock lock = new ReentrantLock();
   final IdleServers idle = new IdleServers();
   final WaitQueue waiters = new WaitQueue();
+
+  /** Those who wait for a connection of their own. */
+  final WaitQueue dedicated = new WaitQueue();
+
+  /** Connections that are one client's for as long as they live. */
+  final Set<ServerConnection> held = new HashSet<>();
+
   final Outage outage = new Outage();
   final Slots slots;
   private final Connector connector;
@@ -50,13 +59,13 @@ final class PoolState {
   /** Why a connection that is free has to go, or null. Under the lock. */
   String closeReason(ServerConnection server, boolean used, long now) {
     if (retired || server.generation() != generation) {
-      return "database configuration changed";
+      return Upkeep.CHANGED;
     }
     if (!connector.current(server)) {
       return "server address changed";
     }
     if (paused) {
-      return "pause";
+      return Upkeep.PAUSED;
     }
     if (!slots.all().contains(server)) {
       return "unknown to its pool";
@@ -76,9 +85,21 @@ final class PoolState {
     }
   }
 
-  /** Whether none of its connections is in anybody's hands. Under the lock. */
+  /**
+   * Whether none of its connections is in anybody's hands, but for those that are not shared: who
+   * streams changes has no transaction to wait for. Under the lock.
+   */
   boolean unleased() {
-    return slots.all().size() == idle.size();
+    return slots.all().size() - held.size() == idle.size();
+  }
+
+  /** Whether a client that wants a connection of its own has waited longest. Under the lock. */
+  boolean makesRoom() {
+    Waiter first = dedicated.first();
+    return first != null
+        && options.size() > 0
+        && slots.total() >= options.size()
+        && (waiters.first() == null || first.sinceNanos - waiters.first().sinceNanos < 0);
   }
 
   /** Whether nobody has used the pool for long enough to drop it. Under the lock. */
@@ -86,6 +107,7 @@ final class PoolState {
     return options.forgetNanos() > 0
         && now - lastUsed > options.forgetNanos()
         && waiters.first() == null
+        && dedicated.first() == null
         && slots.opening() == 0
         && slots.all().size() == (options.forgetIdle() ? idle.size() : 0)
         && !paused;

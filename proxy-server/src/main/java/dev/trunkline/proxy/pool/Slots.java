@@ -103,6 +103,11 @@ final class Slots {
     return planned;
   }
 
+  /** A place for a connection that is opened for one client alone, within all bounds. */
+  boolean takeOne(PoolOptions options, long now) {
+    return (options.size() == 0 || total() < options.size()) && take(now);
+  }
+
   /** One attempt to see whether the server is back. */
   int planProbe(long now) {
     boolean taken = opening == 0 && take(now);

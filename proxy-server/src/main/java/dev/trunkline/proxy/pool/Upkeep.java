@@ -12,6 +12,9 @@ import java.util.Objects;
 
 /** What happens to a pool beside its clients: time, operators, RELOAD, and neighbours in need. */
 final class Upkeep {
+  static final String PAUSED = "pause mode";
+  static final String CHANGED = "database configuration changed";
+
   private final Pool pool;
   private final PoolState state;
 
@@ -34,6 +37,7 @@ final class Upkeep {
     state.lock.lock();
     try {
       late = state.waiters.takeLate(now);
+      late.addAll(state.dedicated.takeLate(now));
       int surplus = state.slots.all().size() - state.options.minSize();
       expired = state.idle.takeExpired(state.options, surplus, now);
       for (ServerConnection server : state.idle.all()) {
@@ -86,7 +90,7 @@ final class Upkeep {
     } finally {
       state.lock.unlock();
     }
-    closeIdle("pause");
+    closeIdle(PAUSED);
   }
 
   void resume(EventLoop loop) {
@@ -119,7 +123,7 @@ final class Upkeep {
     } finally {
       state.lock.unlock();
     }
-    closeIdle("database configuration changed");
+    closeIdle(CHANGED);
   }
 
   /** Opens connections ahead of clients, spread over the loops, up to that many in all. */
@@ -144,16 +148,21 @@ final class Upkeep {
    */
   void retire(ErrorFields because) {
     List<Waiter> leaving;
+    List<ServerConnection> held;
     state.lock.lock();
     try {
       state.retired = true;
       state.refusal = because;
       leaving = state.waiters.drain();
+      leaving.addAll(state.dedicated.drain());
+      held = List.copyOf(state.held);
       leaving.forEach(waiter -> waiter.moving = because == null);
     } finally {
       state.lock.unlock();
     }
     reconnect();
+    // They would stream for ever from where nothing is written any more.
+    held.forEach(server -> server.close(CHANGED));
     sendAway(leaving);
   }
 

@@ -44,6 +44,11 @@ public final class ClientStream {
     this.lookLimit = lookLimit;
   }
 
+  /** Bytes of the longest message that may pass, from the next one on. */
+  public void maxPacket(int bytes) {
+    cursor.limit(bytes);
+  }
+
   /** Whether the server is in the middle of a message that is being passed on. */
   public boolean midForward() {
     return mode == Mode.FORWARD;

@@ -145,8 +145,17 @@ public final class Relay implements Owner, ServerSink {
     home.giveBack(done, rollback, reset);
   }
 
-  /** Ends the lease by closing the server connection. */
-  public void abandon() {
+  /**
+   * Ends the lease by closing the server connection.
+   *
+   * @param reason for the log, of the proxy's or its client's doing
+   */
+  public void abandon(String reason) {
+    server.closeReason(reason);
+    abandon();
+  }
+
+  private void abandon() {
     ServerConnection broken = server;
     Pool home = pool;
     try {

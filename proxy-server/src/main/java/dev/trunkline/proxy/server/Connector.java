@@ -1,6 +1,7 @@
 package dev.trunkline.proxy.server;
 
 import dev.trunkline.proxy.auth.Credential;
+import dev.trunkline.wire.Replication;
 import io.netty.channel.EventLoop;
 import java.util.Map;
 
@@ -13,7 +14,23 @@ public interface Connector {
    * Sends a CancelRequest for a connection. The connection counts as being cancelled until the
    * server has acted on it. Any thread.
    */
-  void cancel(ServerConnection server);
+  default void cancel(ServerConnection server) {
+    cancel(server, () -> {});
+  }
+
+  /**
+   * As {@link #cancel(ServerConnection)}.
+   *
+   * @param done called once, on any thread, when the server has acted on it, or was given up
+   */
+  void cancel(ServerConnection server, Runnable done);
+
+  /**
+   * Passes a CancelRequest on to another proxy, without TLS, as to a server. Any thread.
+   *
+   * @param done as in {@link #cancel(ServerConnection, Runnable)}
+   */
+  void pass(EventLoop loop, Endpoint proxy, int pid, byte[] key, Runnable done);
 
   /** Has the names of a server resolved again, when it is time. Any thread. */
   default void refresh(Endpoint endpoint) {}
@@ -49,5 +66,10 @@ public interface Connector {
       Map<String, String> startup,
       String connectQuery,
       ServerConnection.Home home,
-      int generation) {}
+      int generation) {
+    /** Whether, and how, it is to replicate. */
+    Replication replication() {
+      return Replication.of(startup.get("replication"));
+    }
+  }
 }

@@ -1,5 +1,6 @@
 package dev.trunkline.proxy.server;
 
+import dev.trunkline.wire.Replication;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
@@ -29,6 +30,7 @@ public final class ServerConnection {
   private final Channel channel;
   private final Endpoint endpoint;
   private final String user;
+  private final Replication replication;
   private final Ledger ledger = new Ledger();
   private final ServerStream stream;
   private final PreparedCache prepared = new PreparedCache();
@@ -68,6 +70,7 @@ public final class ServerConnection {
     this.channel = channel;
     this.endpoint = target.endpoint();
     this.user = target.user();
+    this.replication = target.replication();
     this.home = target.home();
     this.generation = target.generation();
     this.ownerLoop = channel.eventLoop();
@@ -95,6 +98,11 @@ public final class ServerConnection {
 
   public String user() {
     return user;
+  }
+
+  /** What it streams beside ordinary work; what does is one client's alone, and never pooled. */
+  public Replication replication() {
+    return replication;
   }
 
   /** The pool's generation when it was opened; RECONNECT makes older ones go. */
@@ -168,6 +176,11 @@ public final class ServerConnection {
 
   EventLoop ownerLoop() {
     return ownerLoop;
+  }
+
+  /** Bytes of the longest message that the server may send; {@code max_packet_size}. */
+  void maxPacket(int bytes) {
+    stream.maxPacket(bytes);
   }
 
   /** Walks a chunk from the server. On the owner's loop. */
@@ -307,8 +320,13 @@ public final class ServerConnection {
 
   /** Closes, with a reason for the log; the first one counts. Any thread. */
   public void close(String reason) {
-    channel.attr(CLOSE_REASON).setIfAbsent(reason);
+    closeReason(reason);
     close();
+  }
+
+  /** Why it is about to be closed; the first one counts. Any thread. */
+  public void closeReason(String reason) {
+    channel.attr(CLOSE_REASON).setIfAbsent(reason);
   }
 
   /** Why the proxy closed it; null when it was not the proxy, or for no particular reason. */
@@ -328,6 +346,11 @@ public final class ServerConnection {
     if (cancels.decrementAndGet() == 0) {
       loop().execute(() -> home.cancelsDone(this));
     }
+  }
+
+  /** Cancel requests to it that are on their way. Any thread. */
+  public int cancels() {
+    return cancels.get();
   }
 
   public boolean beingCanceled() {

@@ -8,6 +8,7 @@ import dev.trunkline.wire.FrameAssembler;
 import dev.trunkline.wire.Frontend;
 import dev.trunkline.wire.MessageReader;
 import dev.trunkline.wire.ProtocolViolation;
+import dev.trunkline.wire.Replication;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -65,6 +66,7 @@ final class ServerHandshake extends ChannelInboundHandlerAdapter implements TlsN
       return;
     }
     server = new ServerConnection(ctx.channel(), target);
+    server.maxPacket(options.maxPacket());
     if (options.connectTimeoutMillis() > 0) {
       deadline =
           ctx.executor()
@@ -160,7 +162,7 @@ final class ServerHandshake extends ChannelInboundHandlerAdapter implements TlsN
   }
 
   private boolean readyForQuery() {
-    if (phase == Phase.LOGIN && target.connectQuery() != null) {
+    if (phase == Phase.LOGIN && connectQueryIsDue()) {
       phase = Phase.CONNECT_QUERY;
       ByteBuf out = ctx.alloc().buffer();
       Frontend.query(out, target.connectQuery());
@@ -172,6 +174,11 @@ final class ServerHandshake extends ChannelInboundHandlerAdapter implements TlsN
     ctx.pipeline().replace(this, "server", new ServerHandler(server));
     outcome.connected(server);
     return false;
+  }
+
+  /** A connection for physical replication takes no SQL. */
+  private boolean connectQueryIsDue() {
+    return target.connectQuery() != null && target.replication() != Replication.PHYSICAL;
   }
 
   @Override

@@ -14,6 +14,7 @@ import java.util.Map;
  * @param sslContext what TLS is made with; null when sslMode is DISABLE
  * @param highWatermark bytes queued towards a server at which the client is no longer read
  * @param lowWatermark bytes at which it is read again
+ * @param maxPacket bytes of the longest message: {@code max_packet_size}
  * @param socketOptions of the kernel, for every connection
  */
 public record ServerOptions(
@@ -23,4 +24,17 @@ public record ServerOptions(
     SslContext sslContext,
     int highWatermark,
     int lowWatermark,
-    Map<ChannelOption<?>, Object> socketOptions) {}
+    int maxPacket,
+    Map<ChannelOption<?>, Object> socketOptions) {
+  ServerOptions withoutTls() {
+    return new ServerOptions(
+        connectTimeoutMillis,
+        cancelTimeoutMillis,
+        SslMode.DISABLE,
+        null,
+        highWatermark,
+        lowWatermark,
+        maxPacket,
+        socketOptions);
+  }
+}

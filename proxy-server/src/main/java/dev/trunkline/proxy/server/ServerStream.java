@@ -40,6 +40,11 @@ final class ServerStream {
     this.allocator = allocator;
   }
 
+  /** Bytes of the longest message that may pass, from the next one on. */
+  void maxPacket(int bytes) {
+    cursor.limit(bytes);
+  }
+
   /** Whether no message is half received. */
   boolean atBoundary() {
     return mode == Mode.HEADER && cursor.atBoundary();

@@ -62,40 +62,63 @@ public final class SocketConnector implements Connector {
   }
 
   @Override
-  public void cancel(ServerConnection server) {
+  public void cancel(ServerConnection server, Runnable done) {
     server.cancelBegins();
-    EventLoop loop = server.loop();
     // Where the connection goes, whatever its name means by now.
     SocketAddress address =
         server.endpoint().socketPath() == null
             ? server.channel().remoteAddress()
             : sockets.unixAddress().apply(server.endpoint().socketPath());
-    loop.execute(() -> cancel(loop, server, address));
+    Runnable ended =
+        () -> {
+          server.cancelEnds();
+          done.run();
+        };
+    CancelSender sender = sender(server.backendPid(), server.cancelKey(), ended);
+    server
+        .loop()
+        .execute(
+            () -> {
+              if (address == null) {
+                ended.run(); // the connection is closed
+              } else {
+                send(server.loop(), server.endpoint(), options.get(), sender, address);
+              }
+            });
   }
 
-  private void cancel(EventLoop loop, ServerConnection server, SocketAddress address) {
-    if (address == null) {
-      server.cancelEnds(); // it is closed
-    } else {
-      sendCancel(loop, server, address);
-    }
+  /** A proxy that offers TLS to its clients does not insist on it for cancel requests. */
+  @Override
+  public void pass(EventLoop loop, Endpoint proxy, int pid, byte[] key, Runnable done) {
+    send(loop, proxy, options.get().withoutTls(), sender(pid, key, done));
   }
 
-  private void sendCancel(EventLoop loop, ServerConnection server, SocketAddress address) {
-    ServerOptions current = options.get();
-    CancelSender sender =
-        new CancelSender(
-            server.backendPid(),
-            server.cancelKey(),
-            current.cancelTimeoutMillis(),
-            server::cancelEnds);
-    Endpoint endpoint = server.endpoint();
-    bootstrap(loop, endpoint, current, pipeline(endpoint, current, sender, sender))
+  private CancelSender sender(int pid, byte[] key, Runnable done) {
+    return new CancelSender(pid, key, options.get().cancelTimeoutMillis(), done);
+  }
+
+  private void send(EventLoop loop, Endpoint to, ServerOptions current, CancelSender sender) {
+    loop.execute(
+        () ->
+            resolve(
+                loop,
+                to,
+                address -> send(loop, to, current, sender, address),
+                cause -> sender.failed(ConnectFailure.of(to, cause))));
+  }
+
+  private void send(
+      EventLoop loop,
+      Endpoint to,
+      ServerOptions current,
+      CancelSender sender,
+      SocketAddress address) {
+    bootstrap(loop, to, current, pipeline(to, current, sender, sender))
         .connect(address)
         .addListener(
             connected -> {
               if (!connected.isSuccess()) {
-                sender.failed(ConnectFailure.of(endpoint, connected.cause()));
+                sender.failed(ConnectFailure.of(to, connected.cause()));
               }
             });
   }

@@ -3,6 +3,7 @@ package dev.trunkline.proxy.auth;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.trunkline.wire.Replication;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -36,10 +37,21 @@ class AccessFilesTest {
 
   private static Method method(List<HbaRule> rules, ClientFacts client, String db, String user) {
     return rules.stream()
-        .filter(rule -> rule.covers(client, db, user))
+        .filter(rule -> rule.covers(client, Replication.NONE, db, user))
         .findFirst()
         .map(rule -> rule.demand().method())
         .orElse(null);
+  }
+
+  @Test
+  void physicalReplicationIsOfNoDatabaseAndNeedsARuleOfItsOwn() throws IOException {
+    HbaRule all = rules("host all all all trust").getFirst();
+    HbaRule own = rules("host replication all all trust").getFirst();
+    ClientFacts client = from("10.1.2.3", false);
+    assertThat(all.covers(client, Replication.PHYSICAL, "shop", "joe")).isFalse();
+    assertThat(all.covers(client, Replication.LOGICAL, "shop", "joe")).isTrue();
+    assertThat(own.covers(client, Replication.PHYSICAL, "shop", "joe")).isTrue();
+    assertThat(own.covers(client, Replication.NONE, "replication", "joe")).isFalse();
   }
 
   @Test

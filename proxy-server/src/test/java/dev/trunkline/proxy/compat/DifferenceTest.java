@@ -25,7 +25,8 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * The same script against the real PgBouncer and against Trunkline, on the same {@code
  * pgbouncer.ini} and the same server. What differs must be exactly what {@code
- * differences-VERSION.txt} lists, each line of it under a comment that says why.
+ * differences-VERSION.txt} lists, each line of it under a comment that says why. What a version has
+ * not got ({@link Since}) is left out of the file for both, with the scenarios about it.
  *
  * <p>With {@code -Dtrunkline.differences.write=FILE} it writes what it found.
  */
@@ -57,8 +58,11 @@ class DifferenceTest {
     List<String> found = new ArrayList<>();
     int number = 0;
     for (Scenario scenario : Scenario.parse(resource("scenarios.txt"))) {
+      if (!scenario.settings().stream().allMatch(setting -> Since.knows(setting, version))) {
+        continue; // it is about something that this version has not got
+      }
       Path home = Files.createDirectories(directory.resolve("" + number++));
-      found.addAll(compare(scenario, home));
+      found.addAll(compare(scenario, home, version));
     }
     if (writeTo != null) {
       Files.write(Path.of(writeTo), found);
@@ -66,9 +70,11 @@ class DifferenceTest {
     assertThat(found).containsExactlyElementsOf(lines(known == null ? "" : known));
   }
 
-  private List<String> compare(Scenario scenario, Path home) throws IOException {
-    List<String> theirs = onPgBouncer(scenario, Files.createDirectories(home.resolve("theirs")));
-    List<String> ours = onTrunkline(scenario, Files.createDirectories(home.resolve("ours")));
+  private List<String> compare(Scenario scenario, Path home, String version) throws IOException {
+    Path their = Files.createDirectories(home.resolve("theirs"));
+    List<String> theirs = onPgBouncer(scenario, their, version);
+    Path our = Files.createDirectories(home.resolve("ours"));
+    List<String> ours = onTrunkline(scenario, our, version);
     List<String> found = new ArrayList<>();
     for (String line : Difference.between(theirs, ours)) {
       found.add("[" + scenario.name() + "] " + line);
@@ -76,17 +82,19 @@ class DifferenceTest {
     return found;
   }
 
-  private static List<String> onPgBouncer(Scenario scenario, Path home) throws IOException {
+  private static List<String> onPgBouncer(Scenario scenario, Path home, String version)
+      throws IOException {
     int port = Bouncer.freePort();
-    Path file = write(scenario, home, port);
+    Path file = write(scenario, home, port, version);
     try (Bouncer _ = Bouncer.start(file, port)) {
       return play(scenario, port);
     }
   }
 
-  private static List<String> onTrunkline(Scenario scenario, Path home) throws IOException {
+  private static List<String> onTrunkline(Scenario scenario, Path home, String version)
+      throws IOException {
     int port = Bouncer.freePort();
-    Path file = write(scenario, home, port);
+    Path file = write(scenario, home, port, version);
     try (Proxy proxy = Proxy.start(file, Set.of())) {
       proxy.onStop(() -> Thread.ofVirtual().start(proxy::close));
       return play(scenario, port);
@@ -95,9 +103,10 @@ class DifferenceTest {
     }
   }
 
-  private static Path write(Scenario scenario, Path home, int port) throws IOException {
+  private static Path write(Scenario scenario, Path home, int port, String version)
+      throws IOException {
     String text =
-        resource("pgbouncer.ini")
+        Since.known(resource("pgbouncer.ini"), version)
             .replace("@SERVER@", "" + TestCluster.hostPort(0))
             .replace("@PORT@", "" + port)
             .replace("@HOME@", home.toString());
@@ -121,6 +130,7 @@ class DifferenceTest {
         transcript.stream()
             .filter(line -> !OF_NO_INTEREST.matcher(line).matches())
             .map(line -> ACCIDENTAL.matcher(line).replaceAll("…"))
+            .map(line -> line.replaceAll("\\b" + TestCluster.hostPort(0) + "\\b", "5432"))
             .toList());
   }
 

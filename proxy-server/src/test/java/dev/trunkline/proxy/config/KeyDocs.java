@@ -122,6 +122,26 @@ final class KeyDocs {
 
       """;
 
+  private static final String PEERS =
+      """
+      ## peers
+
+      Other processes that clients reach at the same address, with `so_reuseport` or behind a load
+      balancer. A cancel request comes on a connection of its own, so it may reach another process
+      than the query: each process has a `peer_id`, clients' cancel keys tell it, and the processes
+      pass on what is not theirs. The block may be the same for all of them. It works with PgBouncer
+      in the same set.
+
+      ```hocon
+      pgbouncer.peer_id = 1
+      peers {
+        1 { host = /run/trunkline/1 }
+        2 { host = /run/trunkline/2 }
+      }
+      ```
+
+      """;
+
   private static final String FILE_MAP =
       """
       ## map
@@ -207,6 +227,7 @@ final class KeyDocs {
     block(out.append('\n'), GROUPS, EntryKeys.Group.KIND);
     block(out.append('\n'), DATABASES, EntryKeys.Database.KIND);
     block(out.append('\n'), USERS, EntryKeys.User.KIND);
+    block(out.append('\n'), PEERS, EntryKeys.Peer.KIND);
     block(out.append('\n'), FILE_MAP, EntryKeys.FileMap.KIND);
     block(out, CATALOG_MAP, EntryKeys.CatalogMap.KIND);
     block(out, TABLES, EntryKeys.Tables.KIND);

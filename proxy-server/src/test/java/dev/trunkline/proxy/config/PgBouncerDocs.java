@@ -44,6 +44,7 @@ final class PgBouncerDocs {
     }
     entries(out, "databases", EntryKeys.Database.KIND.keys(), OWN_OF_DATABASES);
     entries(out, "users", EntryKeys.User.KIND.keys(), OWN_OF_USERS);
+    entries(out, "peers", EntryKeys.Peer.KIND.keys(), Set.of());
     return out.append('\n').toString();
   }
 

@@ -92,6 +92,20 @@ class ValuesTest {
   }
 
   @Test
+  void pamIsRefusedWithWhatToUseInstead() {
+    assertThatThrownBy(() -> Values.authType("pam")).hasMessageContaining("use ldap, or scram");
+  }
+
+  @Test
+  void packetsHaveToHoldALogin() {
+    assertThat(Values.packetSize("64 KiB")).isEqualTo(65536);
+    assertThatThrownBy(() -> Values.packetSize("1023"))
+        .hasMessage("1023 is not a size from 1024 to 2147483647");
+    assertThatThrownBy(() -> Values.packetSize("2 GiB"))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
   void aBrokenScramSecretIsRefusedWithoutBeingShown() {
     assertThatThrownBy(() -> Values.secret("SCRAM-SHA-256$4096:sesame"))
         .hasMessageNotContaining("sesame");

@@ -107,8 +107,13 @@ public final class FakeConnector implements Connector, AutoCloseable {
   }
 
   @Override
-  public void cancel(ServerConnection connection) {
+  public void cancel(ServerConnection connection, Runnable done) {
     throw new AssertionError("nobody cancels " + connection);
+  }
+
+  @Override
+  public void pass(EventLoop loop, Endpoint proxy, int pid, byte[] key, Runnable done) {
+    throw new AssertionError("nobody passes anything on to " + proxy);
   }
 
   @Override
