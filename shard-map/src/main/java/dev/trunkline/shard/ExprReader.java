@@ -101,12 +101,20 @@ final class ExprReader {
     return node instanceof TerminalNode terminal ? terminal.getSymbol().getType() : -1;
   }
 
-  private static Expr cast(Expr value, Data_typeContext type) {
-    String name = Identifiers.of(type).replace(" ", "");
-    if (value instanceof SqlTree.Constant constant && constant.type() == null) {
-      return new SqlTree.Constant(constant.kind(), constant.number(), name);
-    }
-    return new Other(List.of(value));
+  /** What stands in brackets behind a type's name are expressions, too. */
+  private Expr cast(Expr value, Data_typeContext type) {
+    Expr modifiers = inside(type);
+    boolean plain =
+        value instanceof SqlTree.Constant constant
+            && constant.type() == null
+            && modifiers == NOTHING;
+    return plain
+        ? typed((SqlTree.Constant) value, Identifiers.type(type))
+        : new Other(List.of(value, modifiers));
+  }
+
+  private static Expr typed(SqlTree.Constant constant, String type) {
+    return new SqlTree.Constant(constant.kind(), constant.number(), type);
   }
 
   private Expr read(ParseTree node) {
@@ -141,6 +149,7 @@ final class ExprReader {
       case Expr_constContext constant -> constant(constant);
       case Indirection_varContext name -> name(name);
       case Type_coercionContext typed when typed.data_type() != null -> coercion(typed);
+      case Comparison_modContext any -> quantified(primary, any);
       case Array_expressionContext array when array.array_elements() != null ->
           array(array.array_elements());
       case TerminalNode star when star.getSymbol().getType() == SQLParser.MULTIPLY ->
@@ -149,13 +158,26 @@ final class ExprReader {
     };
   }
 
+  /**
+   * ANY or ALL. PostgreSQL takes the comparison together before anything behind the bracket, this
+   * grammar after it.
+   */
+  private Expr quantified(ParserRuleContext primary, Comparison_modContext any) {
+    ParserRuleContext operand = primary.getParent();
+    ParserRuleContext comparison = operand.getParent();
+    if (comparison == null || comparison.getChild(comparison.getChildCount() - 1) != operand) {
+      throw TreeReader.unsupported("what follows ANY or ALL");
+    }
+    return inside(any);
+  }
+
   private Expr constant(Expr_constContext constant) {
     boolean readable = constant.iconst() != null || constant.sconst() != null;
     return readable ? literal(constant, null) : NOTHING;
   }
 
   private Expr coercion(Type_coercionContext typed) {
-    return literal(typed.sconst(), Identifiers.of(typed.data_type()));
+    return literal(typed.sconst(), Identifiers.type(typed.data_type()));
   }
 
   private Expr literal(ParserRuleContext constant, String type) {

@@ -210,8 +210,8 @@ final class KeyFinder {
   }
 
   private static Map<String, Instance> outputs(List<SqlTree.Item> items, Scope scope) {
-    if (items.size() == 1 && items.getFirst().value() instanceof SqlTree.Star) {
-      return star(scope.sources());
+    if (items.size() == 1 && items.getFirst().value() instanceof SqlTree.Star star) {
+      return star(star, scope.sources());
     }
     Map<String, Instance> outputs = new HashMap<>();
     List<String> seen = new ArrayList<>();
@@ -231,12 +231,19 @@ final class KeyFinder {
     return outputs;
   }
 
-  private static Map<String, Instance> star(List<Source> sources) {
-    return sources.size() == 1 && sources.getFirst() instanceof Range range
-        ? range.instance() == null
-            ? range.outputs()
-            : Map.of(range.instance().key.name(), range.instance())
-        : NO_OUTPUTS;
+  /** The columns of the only table; {@code t.*} may mean a table of an outer block. */
+  private static Map<String, Instance> star(SqlTree.Star star, List<Source> sources) {
+    boolean one = sources.size() == 1 && sources.getFirst() instanceof Range;
+    if (!one) {
+      return NO_OUTPUTS;
+    }
+    Range range = (Range) sources.getFirst();
+    if (star.qualifier() != null && !star.qualifier().equals(range.alias())) {
+      return NO_OUTPUTS;
+    }
+    return range.instance() == null
+        ? range.outputs()
+        : Map.of(range.instance().key.name(), range.instance());
   }
 
   private Ctes with(SqlTree.With with, Scope outer, Ctes outerCtes) {
