@@ -1,13 +1,13 @@
-// Tells for each text on stdin (a dot and its base64, one line; an empty line asks for the answers) what PostgreSQL's own grammar makes of it.
-// Written apart from the Java it is compared with, on another tree.
+// Tells of a text what PostgreSQL's own grammar makes of it. Written apart from the Java it is
+// compared with, on another tree.
 //
-// A line of stdout for each: "REJECT", or for each statement, separated by tabs,
+// The answer is "REJECT", or for each statement, separated by tabs,
 //   <node> <answer> <source>... <function>...
 // answer: KEYED, REFERENCE, UNKEYED, COPY, EXECUTE or MISS, with + when it writes or locks
 // source: L<offset of the literal>=<its value, URI-encoded>, A... for an array; P<number>, Q<number> for an array
 // function: F<name>, called without schema or in pg_catalog
 'use strict';
-const { loadModule, parseSync } = require(process.argv[2] + '/node_modules/libpg-query');
+const { parseSync } = require('./postgresql');
 
 const KEY = 'workspace_id';
 const SHARDED = new Set(['task', 'project', 'comment']);
@@ -472,13 +472,4 @@ function line(text) {
   return (tree.stmts || []).map((each) => statement(each.stmt)).join('\t');
 }
 
-loadModule().then(() => {
-  const lines = require('readline').createInterface({ input: process.stdin, crlfDelay: Infinity });
-  let answers = [];
-  const flush = () => { process.stdout.write(answers.join('')); answers = []; };
-  lines.on('line', (encoded) => {
-    if (encoded === '') { flush(); return; }
-    answers.push(line(Buffer.from(encoded.slice(1), 'base64').toString()) + '\n');
-  });
-  lines.on('close', flush);
-});
+module.exports = line;

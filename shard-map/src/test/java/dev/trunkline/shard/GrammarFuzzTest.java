@@ -52,7 +52,7 @@ class GrammarFuzzTest {
     long seed = Long.getLong("trunkline.grammar.seed", System.nanoTime());
     System.out.println("GrammarFuzzTest seed " + seed);
     MutatedSql texts = new MutatedSql(new Random(seed), corpus());
-    try (RealGrammar grammar = RealGrammar.start()) {
+    try (RealGrammar grammar = RealGrammar.start("keys.js")) {
       for (int i = 0; i < CASES; i += BATCH) {
         compare(grammar, Stream.generate(texts::text).limit(BATCH).toList());
       }
@@ -69,7 +69,7 @@ class GrammarFuzzTest {
   @ParameterizedTest
   @MethodSource("finds")
   void readsWhatWasFoundAsPostgreSqlDoes(String sql) throws Exception {
-    try (RealGrammar grammar = RealGrammar.start()) {
+    try (RealGrammar grammar = RealGrammar.start("keys.js")) {
       compare(grammar, List.of(sql));
     }
     assertThat(unsafe).isEmpty();

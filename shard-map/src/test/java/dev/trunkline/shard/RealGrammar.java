@@ -34,7 +34,10 @@ final class RealGrammar implements AutoCloseable {
     this.answers = process.inputReader(StandardCharsets.US_ASCII);
   }
 
-  static RealGrammar start() throws IOException, InterruptedException {
+  /**
+   * @param reader the script that reads the texts, and explains its answers
+   */
+  static RealGrammar start(String reader) throws IOException, InterruptedException {
     Files.createDirectories(TARGET);
     for (String file : List.of("package.json", "package-lock.json")) {
       Files.copy(SOURCE.resolve(file), TARGET.resolve(file), StandardCopyOption.REPLACE_EXISTING);
@@ -44,7 +47,7 @@ final class RealGrammar implements AutoCloseable {
       assumeTrue(fetched, "npm is not installed, or fetches nothing: see " + TARGET);
     }
     assumeTrue(run("node", "--version"), "node is not installed");
-    ProcessBuilder node = new ProcessBuilder("node", "" + SOURCE.resolve("keys.js"), "" + TARGET);
+    ProcessBuilder node = new ProcessBuilder("node", "" + SOURCE.resolve("serve.js"), "" + TARGET, reader);
     return new RealGrammar(node.redirectError(ProcessBuilder.Redirect.INHERIT).start());
   }
 
@@ -65,7 +68,7 @@ final class RealGrammar implements AutoCloseable {
     }
   }
 
-  /** What it makes of each text; the form is explained in {@code keys.js}. */
+  /** What it makes of each text. */
   List<String> read(List<String> batch) throws IOException {
     for (String text : batch) {
       texts.write('.');
