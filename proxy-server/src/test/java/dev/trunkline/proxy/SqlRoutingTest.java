@@ -3,6 +3,9 @@ package dev.trunkline.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.trunkline.wire.FakeClient;
+import dev.trunkline.wire.Frontend;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -163,6 +166,33 @@ class SqlRoutingTest {
     }
     assertThat(rows(5, "doc")).hasSize(3);
     assertThat(rows(2, "ledger")).hasSize(3);
+  }
+
+  /** As asyncpg and pgx do: the types are asked for, the values are binary. */
+  @Test
+  void binaryIntegersOfTypesLeftOpenAreKeys() throws SQLException {
+    byte[] key = ByteBuffer.allocate(8).putLong(42).array();
+    byte[] id = ByteBuffer.allocate(4).putInt(1).array();
+    short[] binary = {1};
+    try (FakeClient client = cluster.client("app")) {
+      for (String name : List.of("", "named")) {
+        client.send(
+            out -> {
+              Frontend.parse(out, name, "INSERT INTO ledger (workspace_id, id) VALUES ($1, $2)");
+              Frontend.describe(out, Frontend.STATEMENT, name);
+              Frontend.sync(out);
+            });
+        assertThat(Wire.tags(Wire.ready(client))).isEqualTo("1tnZ");
+        client.send(
+            out -> {
+              Frontend.bind(out, "", name, binary, List.of(key, id), new short[0]);
+              Frontend.execute(out, "", 0);
+              Frontend.sync(out);
+            });
+        assertThat(Wire.tags(Wire.ready(client))).isEqualTo("2CZ");
+      }
+    }
+    assertThat(rows(2, "ledger")).containsExactly("42", "42");
   }
 
   @Test

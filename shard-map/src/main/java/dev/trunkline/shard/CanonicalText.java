@@ -2,6 +2,7 @@ package dev.trunkline.shard;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.stream.Stream;
 
 /**
  * The shape of one statement's text: comments gone, one space between tokens, literals replaced by
@@ -175,6 +176,12 @@ public final class CanonicalText {
 
   int literalCount() {
     return literalCount;
+  }
+
+  /** How often a parameter is used; what a quoted name may hide is counted, too. */
+  int uses(int parameter) {
+    String token = "\\$0*" + parameter;
+    return (int) Stream.of(text().split(" ", -1)).filter(each -> each.matches(token)).count();
   }
 
   /** The text that was read; literals are found in it by their offsets. */

@@ -114,7 +114,7 @@ final class ExprReader {
   }
 
   private static Expr typed(SqlTree.Constant constant, String type) {
-    return new SqlTree.Constant(constant.kind(), constant.number(), type);
+    return new SqlTree.Constant(constant.kind(), constant.number(), type, constant.token());
   }
 
   private Expr read(ParseTree node) {
@@ -181,11 +181,12 @@ final class ExprReader {
   }
 
   private Expr literal(ParserRuleContext constant, String type) {
-    int number = literals[constant.getStart().getTokenIndex()];
+    int token = constant.getStart().getTokenIndex();
+    int number = literals[token];
     boolean bits = constant.getStart().getText().startsWith("B");
     return number < 0 || bits
         ? NOTHING
-        : new SqlTree.Constant(KeySource.Kind.LITERAL, number, type);
+        : new SqlTree.Constant(KeySource.Kind.LITERAL, number, type, token);
   }
 
   private Expr array(Array_elementsContext array) {
@@ -195,7 +196,7 @@ final class ExprReader {
   private Expr name(Indirection_varContext name) {
     Indirection_listContext rest = name.indirection_list();
     if (name.dollar_number() != null) {
-      return rest == null ? parameter(name.dollar_number().getText()) : inside(name);
+      return rest == null ? parameter(name.dollar_number()) : inside(name);
     }
     String first = Identifiers.of(name.identifier());
     if (rest == null) {
@@ -211,14 +212,16 @@ final class ExprReader {
   }
 
   /** The protocol has 65535 parameters. */
-  private static Expr parameter(String text) {
+  private static Expr parameter(ParserRuleContext dollar) {
+    String text = dollar.getText();
     if (text.length() > 6) {
       return NOTHING;
     }
     int number = Integer.parseInt(text, 1, text.length(), 10);
     return number == 0 || number > 0xffff
         ? NOTHING
-        : new SqlTree.Constant(KeySource.Kind.PARAMETER, number, null);
+        : new SqlTree.Constant(
+            KeySource.Kind.PARAMETER, number, null, dollar.getStart().getTokenIndex());
   }
 
   private Expr call(Function_callContext call) {

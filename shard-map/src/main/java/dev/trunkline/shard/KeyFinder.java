@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.IntUnaryOperator;
 
 /**
  * Finds where a statement has its key. Each use of a sharded table, in whatever block of the
@@ -25,6 +26,7 @@ final class KeyFinder {
   private final ShardedTables tables;
   private final KeyGraph graph = new KeyGraph();
   private final KeyConditions conditions;
+  private final IntUnaryOperator uses;
   private boolean writes;
 
   /** CTEs in sight, by name, with the keys they hand out. */
@@ -42,14 +44,20 @@ final class KeyFinder {
   /** Where the rows of a query are inserted, and which of its columns becomes the key. */
   private record Sink(Instance target, int position) {}
 
-  private KeyFinder(ShardedTables tables) {
+  private KeyFinder(ShardedTables tables, IntUnaryOperator uses) {
     this.tables = tables;
+    this.uses = uses;
     this.conditions = new KeyConditions(graph);
   }
 
-  static SqlShape find(Statement statement, ShardedTables tables) {
+  /**
+   * The shape of a statement.
+   *
+   * @param uses how often it uses a parameter
+   */
+  static SqlShape find(Statement statement, ShardedTables tables, IntUnaryOperator uses) {
     try {
-      return new KeyFinder(tables).top(statement);
+      return new KeyFinder(tables, uses).top(statement);
     } catch (Undecidable e) {
       return SqlShape.miss(e.miss());
     }
@@ -75,7 +83,7 @@ final class KeyFinder {
 
   private SqlShape shape() {
     Instance free = graph.free();
-    List<KeySource> sources = graph.sources();
+    List<KeySource> sources = graph.sources(uses);
     if (free != null) {
       return graph.makesRows()
           ? SqlShape.miss(notHeld(free))
@@ -199,7 +207,7 @@ final class KeyFinder {
     boolean stars = row.stream().anyMatch(SqlTree.Star.class::isInstance);
     boolean held =
         switch (value) {
-          case SqlTree.Constant constant -> conditions.compare(sink.target(), constant);
+          case SqlTree.Constant constant -> conditions.compareAs(sink.target(), constant);
           case SqlTree.Column column -> scope != null && scope.resolve(column) != null;
           case null, default -> false;
         };
@@ -434,7 +442,7 @@ final class KeyFinder {
     }
     boolean same =
         switch (assignment.value()) {
-          case SqlTree.Constant constant -> conditions.compare(target, constant);
+          case SqlTree.Constant constant -> conditions.compareAs(target, constant);
           case SqlTree.Column column -> {
             Scope.Key key = scope.resolve(column);
             boolean own = key != null && key.instance() == target;

@@ -205,7 +205,7 @@ public final class KeyReader {
 
   /** Where the client leaves the type open, the statement may make it a float of the same size. */
   private static void requireInteger(KeySource source, int type) {
-    if (type == 0) {
+    if (type == 0 && source.kind() != KeySource.Kind.KEY_PARAMETER) {
       throw refused(source, "It is binary, and its type was not declared.");
     }
   }

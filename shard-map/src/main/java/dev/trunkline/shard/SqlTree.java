@@ -122,8 +122,9 @@ final class SqlTree {
    * A parameter or a literal.
    *
    * @param type what it is cast to; null when there is no cast
+   * @param token which token of the statement it is
    */
-  record Constant(KeySource.Kind kind, int number, String type) implements Expr {}
+  record Constant(KeySource.Kind kind, int number, String type, int token) implements Expr {}
 
   record And(List<Expr> conjuncts) implements Expr {}
 
