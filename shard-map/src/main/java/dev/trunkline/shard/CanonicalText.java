@@ -19,6 +19,9 @@ public final class CanonicalText {
   static final int MAX_DEPTH = 64;
   static final int MAX_NAME_BYTES = 63;
 
+  /** Tokens between commas and brackets: the grammar's time grows with the square of them. */
+  static final int MAX_RUN = 1_000;
+
   /** Shapes with more literals are bulk statements: each would fill the cache once. */
   static final int MAX_CACHED_LITERALS = 64;
 
@@ -32,6 +35,7 @@ public final class CanonicalText {
   private int length;
   private int tokens;
   private int depth;
+  private int run;
   private byte[] source = {};
   private int from;
   private int to;
@@ -53,6 +57,7 @@ public final class CanonicalText {
     length = 0;
     tokens = 0;
     depth = 0;
+    run = 0;
     literalCount = 0;
     problem = null;
     if (to - from > MAX_BYTES) {
@@ -84,10 +89,16 @@ public final class CanonicalText {
           fail("Brackets are nested more than 64 deep.");
         }
         copy();
+        run = 0;
       }
       case RIGHT -> {
         depth--;
         copy();
+        run = 0;
+      }
+      case COMMA -> {
+        copy();
+        run = 0;
       }
       default -> copy();
     }
@@ -137,6 +148,10 @@ public final class CanonicalText {
   private void append(byte[] from, int start, int end) {
     if (++tokens > MAX_TOKENS) {
       fail("The statement has more than 10,000 tokens.");
+      return;
+    }
+    if (++run > MAX_RUN) {
+      fail("An expression has more than 1,000 tokens.");
       return;
     }
     int needed = length + end - start + 1;
