@@ -134,7 +134,7 @@ final class KeyFinder {
     if (copy.where() != null) {
       throw new Undecidable("WHERE of COPY", "The key is not looked for in COPY with WHERE.");
     }
-    return SqlShape.copy(column, key.type());
+    return SqlShape.copy(column, copy.columns().size(), copy.format(), key.type());
   }
 
   private SqlShape copy(SqlTree.CopyTable copy) {

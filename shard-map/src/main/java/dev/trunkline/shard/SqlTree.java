@@ -43,7 +43,8 @@ final class SqlTree {
   /**
    * @param columns null when the statement has no list
    */
-  record CopyFrom(Table table, List<String> columns, Expr where) implements Statement {}
+  record CopyFrom(Table table, List<String> columns, CopyFormat format, Expr where)
+      implements Statement {}
 
   record CopyTable(Table table) implements Statement {}
 

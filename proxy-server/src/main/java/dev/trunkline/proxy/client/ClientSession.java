@@ -100,6 +100,7 @@ public final class ClientSession implements ClientStage, FrontendSink {
   final SettingTracker settings;
   final Leases leases = new Leases(this);
   final SqlKeys sql = new SqlKeys(this);
+  final CopyRows copy = new CopyRows(this);
   final RouteNotices notices = new RouteNotices(this);
   final SessionClock clock = new SessionClock(this);
   private final SimpleMessages simple;
@@ -328,10 +329,26 @@ public final class ClientSession implements ClientStage, FrontendSink {
     if (skipsToSync() || hold.over()) {
       return DONE;
     }
+    if (tag == 'd') {
+      return copied(buf, from, to);
+    }
+    if (copy.waiting()) {
+      throw new ProtocolViolation("unexpected message type " + tag + " during COPY from stdin");
+    }
+    copy.over();
     if (beginsSecondBatch()) {
       return holdForReplies();
     }
     int verdict = message(tag, buf, from, to, length);
+    if (verdict != BLOCK) {
+      sql.over();
+    }
+    return verdict;
+  }
+
+  private int copied(ByteBuf buf, int from, int to) {
+    simple.becomesCurrent();
+    int verdict = copy.data(buf, from, to);
     if (verdict != BLOCK) {
       sql.over();
     }
@@ -362,6 +379,11 @@ public final class ClientSession implements ClientStage, FrontendSink {
   }
 
   @Override
+  public boolean looksIntoCopy() {
+    return copy.looking();
+  }
+
+  @Override
   public boolean looksIntoValues() {
     return sql.active();
   }
@@ -372,10 +394,10 @@ public final class ClientSession implements ClientStage, FrontendSink {
       return DONE;
     }
     return switch (tag) {
-      case 'S' -> extended.sync();
+      case 'S' -> copy.waiting() ? DONE : extended.sync();
       case 'H' -> relay.leased() ? FORWARD : DONE;
       case 'd' -> relay.leased() ? FORWARD : DONE;
-      case 'c', 'f' -> copyEnd();
+      case 'c', 'f' -> copyEnd(tag);
       case 'F' -> functionCall();
       case 'X' -> terminate();
       default -> throw new ProtocolViolation("invalid frontend message type " + tag);
@@ -406,12 +428,12 @@ public final class ClientSession implements ClientStage, FrontendSink {
     }
   }
 
-  private int copyEnd() {
-    if (!relay.leased()) {
-      return DONE;
+  private int copyEnd(byte tag) {
+    int verdict = copy.end(tag);
+    if (verdict != BLOCK) {
+      sql.over();
     }
-    relay.server().ledger().copyEnds();
-    return FORWARD;
+    return verdict;
   }
 
   private int functionCall() {
@@ -598,6 +620,7 @@ public final class ClientSession implements ClientStage, FrontendSink {
     context.remove(this);
     services.admission().leave(identity);
     stream.release();
+    copy.release();
     if (relay.leased()) {
       leases.endAbandonedLease();
     }

@@ -61,7 +61,7 @@ final class SimpleMessages {
       return session.holdForReplies();
     }
     SqlScanner scanner = session.context.scan(buf, from, end, session.standardStrings());
-    return session.sharded() ? sharded(scanner, buf, from) : plain(scanner);
+    return session.sharded() ? sharded(scanner, buf, from, to) : plain(scanner);
   }
 
   private int plain(SqlScanner scanner) {
@@ -81,7 +81,7 @@ final class SimpleMessages {
     return verdict;
   }
 
-  private int sharded(SqlScanner scanner, ByteBuf buf, int from) {
+  private int sharded(SqlScanner scanner, ByteBuf buf, int from, int to) {
     int first = carryOut(scanner, buf, from);
     if (first < 0) {
       return first;
@@ -97,6 +97,10 @@ final class SimpleMessages {
       comment = Comments.workspace(scanner);
     }
     int verdict = session.sql.query(scanner, first, comment);
+    if (verdict == FrontendSink.FORWARD && session.sql.copy() != null && scanner.count() == 1) {
+      return done(
+          session.copy.begin(session.sql.copy(), buf, from, to, scanner.effects(), comment));
+    }
     if (verdict == FrontendSink.FORWARD) {
       verdict = session.leases.lease(comment, isFree(scanner, first));
     }
