@@ -353,7 +353,8 @@ class Reader {
     const value = node.A_Const;
     if (!value || !(value.sval || value.ival || value.fval)) return null;
     const text = value.sval ? value.sval.sval || '' : value.ival ? value.ival.ival || 0 : value.fval.fval;
-    if (!value.sval && !/^\d+$/.test(text)) return null;
+    // The grammar folds signs into numbers.
+    if (!value.sval && (!/^\d+$/.test(text) || source[value.location] === 0x2d)) return null;
     return { source: 'L' + value.location + '=' + encodeURIComponent(text), type: null };
   }
 
@@ -462,8 +463,11 @@ function statement(node) {
   return [kindOf(node), answer, ...reader.sources, ...reader.functions, ...tables(node)].join(' ');
 }
 
+let source;
+
 function line(text) {
   let tree;
+  source = Buffer.from(text);
   try {
     tree = parseSync(text);
   } catch (e) {

@@ -337,7 +337,8 @@ final class KeyFinder {
               table.name(),
               clause,
               "Table " + table.name() + " is declared neither as sharded nor as reference table.",
-              "Declare it, or name the workspace."));
+              "Give it the key column, declare it as reference table if each schema has the same"
+                  + " rows of it, or name the workspace."));
     }
   }
 

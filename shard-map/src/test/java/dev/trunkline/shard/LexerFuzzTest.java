@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.StringJoiner;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -17,6 +18,12 @@ import org.junit.jupiter.api.Test;
 class LexerFuzzTest {
   private static final int CASES = Integer.getInteger("trunkline.lexer.cases", 100_000);
   private static final int BATCH = 1_000;
+
+  /**
+   * libpg-query's scanner returns comments, and so, unlike PostgreSQL, does not continue a string
+   * behind one.
+   */
+  private static final Pattern BEHIND_COMMENT = Pattern.compile("'\\s*--");
 
   private final SqlLexer lexer = new SqlLexer();
   private final List<String> different = new ArrayList<>();
@@ -50,9 +57,13 @@ class LexerFuzzTest {
     String ours = tokens(sql.getBytes(StandardCharsets.UTF_8));
     if (theirs.equals("REJECT")) {
       rejected++;
-    } else if (!ours.equals(theirs) && !ours.equals("BROKEN") && different.size() < 20) {
+    } else if (!ours.equals(theirs) && !ours.equals("BROKEN") && !continued(sql)) {
       different.add(sql + "\n  " + theirs + "\n  " + ours);
     }
+  }
+
+  private static boolean continued(String sql) {
+    return BEHIND_COMMENT.matcher(sql).find();
   }
 
   private String tokens(byte[] text) {
