@@ -181,7 +181,9 @@ public final class CopyKeys {
     }
   }
 
-  /** A quote or a backslash inside is left to be refused: the key is read from the plainest only. */
+  /**
+   * A quote or a backslash inside is left to be refused: the key is read from the plainest only.
+   */
   private byte[] value() {
     boolean inQuotes =
         format != CopyFormat.TEXT

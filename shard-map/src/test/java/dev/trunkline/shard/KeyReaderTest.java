@@ -74,7 +74,8 @@ class KeyReaderTest {
         "42 | SELECT * FROM task WHERE (workspace_id, id) IN (($1, 1), ($1, 2))",
         "42 | SELECT * FROM task WHERE workspace_id = $1::bigint",
         "42 | INSERT INTO task (id, workspace_id) VALUES (1, $1), (2, $1)",
-        "42 | INSERT INTO task (id, workspace_id) SELECT id, $1 FROM project WHERE workspace_id = $1",
+        "42 | INSERT INTO task (id, workspace_id) SELECT id, $1 FROM project WHERE workspace_id ="
+            + " $1",
         "42 | UPDATE task SET workspace_id = $1 WHERE workspace_id = $1",
         "-- | SELECT * FROM task WHERE workspace_id = $1 AND id = $1",
         "-- | SELECT * FROM task WHERE weight > $1 AND workspace_id = $1",

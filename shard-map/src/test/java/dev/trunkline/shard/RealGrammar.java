@@ -47,7 +47,8 @@ final class RealGrammar implements AutoCloseable {
       assumeTrue(fetched, "npm is not installed, or fetches nothing: see " + TARGET);
     }
     assumeTrue(run("node", "--version"), "node is not installed");
-    ProcessBuilder node = new ProcessBuilder("node", "" + SOURCE.resolve("serve.js"), "" + TARGET, reader);
+    ProcessBuilder node =
+        new ProcessBuilder("node", "" + SOURCE.resolve("serve.js"), "" + TARGET, reader);
     return new RealGrammar(node.redirectError(ProcessBuilder.Redirect.INHERIT).start());
   }
 

@@ -79,7 +79,8 @@ class ShapeCacheTest {
     ShapeCache large = new ShapeCache(Shapes.TABLES, 1024 * 1024, 1);
     CanonicalText text = new CanonicalText();
     for (int i = 0; i < 1_000_000; i++) {
-      String sql = "SELECT c" + i % 1_000 + ", " + i + " FROM task WHERE workspace_id = 'w" + i + "'";
+      String sql =
+          "SELECT c" + i % 1_000 + ", " + i + " FROM task WHERE workspace_id = 'w" + i + "'";
       byte[] bytes = sql.getBytes(StandardCharsets.UTF_8);
       text.read(bytes, 0, bytes.length);
       if (large.find(text, probe) == null) {

@@ -37,7 +37,8 @@ import org.openjdk.jmh.annotations.Warmup;
 public class ShapeBenchmark {
   @Param({
     "SELECT * FROM task WHERE workspace_id = $1 AND id = $2",
-    "UPDATE task SET title = 'a title', done = true WHERE workspace_id = '6f1b0d5e-0000-4000-8000-000000000001' AND id = 17"
+    "UPDATE task SET title = 'a title', done = true WHERE workspace_id ="
+        + " '6f1b0d5e-0000-4000-8000-000000000001' AND id = 17"
   })
   public String sql;
 
