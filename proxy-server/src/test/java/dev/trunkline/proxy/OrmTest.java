@@ -69,6 +69,16 @@ class OrmTest {
   }
 
   @Test
+  void sequelizeWorksWithoutDeclaringAWorkspace() throws Exception {
+    String url = "postgres://app:secret@127.0.0.1:%d/app".formatted(cluster.port());
+    assertThat(output(ClientDrivers.sequelize(), url)).endsWith("ok\n");
+    for (int shard = 1; shard <= SHARDS; shard++) {
+      assertThat(workspaces(shard, "orm_project")).containsExactly("w" + shard);
+      assertThat(workspaces(shard, "orm_task")).hasSize(4).containsOnly("w" + shard);
+    }
+  }
+
+  @Test
   void hibernateWorksWithoutDeclaringAWorkspace() throws SQLException {
     try (SessionFactory factory = hibernate()) {
       for (int shard = 1; shard <= SHARDS; shard++) {
@@ -169,8 +179,7 @@ class OrmTest {
 
   private static void withoutTransaction(SessionFactory factory, String workspace) {
     try (Session session = factory.openSession()) {
-      OrmProject found =
-          project(session, "from OrmProject p where p.workspaceId = :w", workspace);
+      OrmProject found = project(session, "from OrmProject p where p.workspaceId = :w", workspace);
       assertThat(found.tasks).hasSize(4);
     }
   }
