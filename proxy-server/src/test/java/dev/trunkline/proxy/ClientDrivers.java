@@ -93,6 +93,19 @@ final class ClientDrivers {
     return new String[] {"node", "" + script};
   }
 
+  /** A command that runs the script with Sequelize. */
+  static String[] sequelize() throws IOException, InterruptedException {
+    Path script = copy("sequelize_client.js", "sequelize/client.js");
+    Path directory = ROOT.resolve("sequelize");
+    if (!Files.exists(directory.resolve("node_modules/.package-lock.json"))) {
+      List<String> install =
+          List.of(
+              "npm", "install", "--no-audit", "--no-fund", "--prefix", ".", "sequelize@6", "pg@8");
+      fetch(directory, 60, install.toArray(String[]::new));
+    }
+    return new String[] {"node", "" + script};
+  }
+
   static String[] pgx() throws IOException, InterruptedException {
     copy("pgx_client.go", "go/main.go");
     Path directory = ROOT.resolve("go");

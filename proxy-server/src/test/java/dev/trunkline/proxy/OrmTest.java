@@ -9,6 +9,9 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.hibernate.Session;
+import org.hibernate.SessionFactory;
+import org.hibernate.cfg.Configuration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -62,6 +65,122 @@ class OrmTest {
     for (int shard = 1; shard <= SHARDS; shard++) {
       assertThat(workspaces(shard, "orm_project")).containsExactly("w" + shard);
       assertThat(workspaces(shard, "orm_task")).hasSize(4).containsOnly("w" + shard);
+    }
+  }
+
+  @Test
+  void sequelizeWorksWithoutDeclaringAWorkspace() throws Exception {
+    String url = "postgres://app:secret@127.0.0.1:%d/app".formatted(cluster.port());
+    assertThat(output(ClientDrivers.sequelize(), url)).endsWith("ok\n");
+    for (int shard = 1; shard <= SHARDS; shard++) {
+      assertThat(workspaces(shard, "orm_project")).containsExactly("w" + shard);
+      assertThat(workspaces(shard, "orm_task")).hasSize(4).containsOnly("w" + shard);
+    }
+  }
+
+  @Test
+  void hibernateWorksWithoutDeclaringAWorkspace() throws SQLException {
+    try (SessionFactory factory = hibernate()) {
+      for (int shard = 1; shard <= SHARDS; shard++) {
+        create(factory, "w" + shard);
+      }
+      for (int shard = 1; shard <= SHARDS; shard++) {
+        read(factory, "w" + shard);
+        change(factory, "w" + shard);
+        withoutTransaction(factory, "w" + shard);
+      }
+    }
+    for (int shard = 1; shard <= SHARDS; shard++) {
+      assertThat(workspaces(shard, "orm_project")).containsExactly("w" + shard);
+      assertThat(workspaces(shard, "orm_task")).hasSize(4).containsOnly("w" + shard);
+    }
+  }
+
+  private SessionFactory hibernate() {
+    return new Configuration()
+        .addAnnotatedClass(OrmProject.class)
+        .addAnnotatedClass(OrmTask.class)
+        .setProperty("hibernate.connection.url", cluster.url("app"))
+        .setProperty("hibernate.connection.username", TestCluster.USER)
+        .setProperty("hibernate.connection.password", TestCluster.PASSWORD)
+        .buildSessionFactory();
+  }
+
+  private static void create(SessionFactory factory, String workspace) {
+    factory.inTransaction(
+        session -> {
+          OrmProject project = new OrmProject();
+          project.workspaceId = workspace;
+          project.id = 1;
+          project.name = "of " + workspace;
+          for (int i = 1; i <= 5; i++) {
+            project.tasks.add(task(workspace, i, workspace + " " + i));
+          }
+          session.persist(project);
+        });
+  }
+
+  private static OrmTask task(String workspace, int id, String title) {
+    OrmTask task = new OrmTask();
+    task.workspaceId = workspace;
+    task.id = id;
+    task.projectId = 1;
+    task.title = title;
+    return task;
+  }
+
+  private static void read(SessionFactory factory, String workspace) {
+    factory.inTransaction(
+        session -> {
+          OrmProject found = session.find(OrmProject.class, new OrmKey(workspace, 1));
+          assertThat(found.name).isEqualTo("of " + workspace);
+          assertThat(found.tasks).extracting(task -> task.title).contains(workspace + " 5");
+        });
+    factory.inTransaction(
+        session -> {
+          String eager = "from OrmProject p join fetch p.tasks where p.workspaceId = :w";
+          OrmProject found = project(session, eager, workspace);
+          assertThat(found.tasks).hasSize(5);
+        });
+    factory.inTransaction(
+        session -> {
+          String query = "from OrmTask t where t.workspaceId = :w and t.project.name like 'of %'";
+          List<OrmTask> tasks =
+              session.createQuery(query, OrmTask.class).setParameter("w", workspace).list();
+          assertThat(tasks).hasSize(5);
+          assertThat(tasks.getFirst().project.name()).isEqualTo("of " + workspace);
+        });
+  }
+
+  private static OrmProject project(Session session, String query, String workspace) {
+    return session
+        .createQuery(query, OrmProject.class)
+        .setParameter("w", workspace)
+        .getSingleResult();
+  }
+
+  private static void change(SessionFactory factory, String workspace) {
+    factory.inTransaction(
+        session -> {
+          session.find(OrmTask.class, new OrmKey(workspace, 2)).title = "changed";
+          session.flush();
+          // Without the key, in the transaction that has learned it.
+          String query = "select t.id from OrmTask t where t.title = 'changed'";
+          assertThat(session.createQuery(query, Integer.class).list()).containsExactly(2);
+          session.remove(session.find(OrmTask.class, new OrmKey(workspace, 5)));
+        });
+    try (Session session = factory.openSession()) {
+      session.beginTransaction();
+      session.persist(task(workspace, 9, "undone"));
+      session.flush();
+      session.getTransaction().rollback();
+    }
+  }
+
+  private static void withoutTransaction(SessionFactory factory, String workspace) {
+    try (Session session = factory.openSession()) {
+      OrmProject found = project(session, "from OrmProject p where p.workspaceId = :w", workspace);
+      assertThat(found.tasks).hasSize(4);
     }
   }
 

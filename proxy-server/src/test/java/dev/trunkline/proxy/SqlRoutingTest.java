@@ -3,7 +3,11 @@ package dev.trunkline.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.trunkline.wire.FakeClient;
+import dev.trunkline.wire.Frontend;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
@@ -14,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.StringJoiner;
 import java.util.UUID;
+import java.util.concurrent.locks.LockSupport;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -31,6 +36,8 @@ import org.postgresql.util.ServerErrorMessage;
 class SqlRoutingTest {
   private static final int SHARDS = TestHosts.COUNT * TestHosts.SHARDS_PER_HOST;
   private static final String U5 = "0190b1f2-0000-7000-8000-000000000005";
+  private static final String BY_CATALOG =
+      "map.sharded_tables { key = workspace_id, user = postgres, reference = [country] }\n";
   private static final String SIMPLE = "preferQueryMode=simple";
   private static final String NAMED = "prepareThreshold=1";
   private static final String BINARY = "prepareThreshold=-1";
@@ -163,6 +170,33 @@ class SqlRoutingTest {
     }
     assertThat(rows(5, "doc")).hasSize(3);
     assertThat(rows(2, "ledger")).hasSize(3);
+  }
+
+  /** As asyncpg and pgx do: the types are asked for, the values are binary. */
+  @Test
+  void binaryIntegersOfTypesLeftOpenAreKeys() throws SQLException {
+    byte[] key = ByteBuffer.allocate(8).putLong(42).array();
+    byte[] id = ByteBuffer.allocate(4).putInt(1).array();
+    short[] binary = {1};
+    try (FakeClient client = cluster.client("app")) {
+      for (String name : List.of("", "named")) {
+        client.send(
+            out -> {
+              Frontend.parse(out, name, "INSERT INTO ledger (workspace_id, id) VALUES ($1, $2)");
+              Frontend.describe(out, Frontend.STATEMENT, name);
+              Frontend.sync(out);
+            });
+        assertThat(Wire.tags(Wire.ready(client))).isEqualTo("1tnZ");
+        client.send(
+            out -> {
+              Frontend.bind(out, "", name, binary, List.of(key, id), new short[0]);
+              Frontend.execute(out, "", 0);
+              Frontend.sync(out);
+            });
+        assertThat(Wire.tags(Wire.ready(client))).isEqualTo("2CZ");
+      }
+    }
+    assertThat(rows(2, "ledger")).containsExactly("42", "42");
   }
 
   @Test
@@ -416,6 +450,10 @@ class SqlRoutingTest {
   // ---- what is shown of it ----
 
   private static List<String> console(String command) throws SQLException {
+    return console(cluster, command);
+  }
+
+  private static List<String> console(TestCluster cluster, String command) throws SQLException {
     String url =
         "jdbc:postgresql://127.0.0.1:%d/pgbouncer?user=admin&password=secret&preferQueryMode=simple";
     try (Connection console = DriverManager.getConnection(url.formatted(cluster.port()));
@@ -494,6 +532,46 @@ class SqlRoutingTest {
     } finally {
       Files.writeString(cluster.file(), file);
       cluster.proxy().reload();
+    }
+  }
+
+  @Test
+  void knownStatementsAreLearnedAtStart() throws Exception {
+    Path file = Files.createTempFile("shapes", ".sql");
+    Files.writeString(
+        file,
+        "SELECT 17 FROM task WHERE workspace_id = 'x'; SELECT 18 FROM task WHERE id = $1;"
+            + " SELECT ';' FROM task");
+    String settings = "trunkline.shapes_file = \"" + file + "\"\n" + BY_CATALOG;
+    try (TestCluster warm = TestCluster.start(settings)) {
+      assertThat(console(warm, "SHOW SHAPES"))
+          .anyMatch(line -> line.startsWith("SELECT 0 FROM task WHERE workspace_id = ''|KEYED"))
+          .anyMatch(line -> line.startsWith("SELECT 0 FROM task WHERE id = $1|MISS"))
+          .anyMatch(line -> line.startsWith("SELECT '' FROM task|MISS"));
+    } finally {
+      Files.delete(file);
+    }
+  }
+
+  @Test
+  void theCatalogIsReadAgainNowAndThen() throws Exception {
+    String settings = BY_CATALOG + "map.sharded_tables.refresh = 100ms\n";
+    try (TestCluster refreshing = TestCluster.start(settings)) {
+      onShard(1, "CREATE TABLE %1$s.soon (workspace_id text, id int)");
+      onShard(4, "CREATE TABLE %1$s.soon (workspace_id text, id int)");
+      awaitTable(refreshing, "soon", true);
+      onShard(1, "DROP TABLE %1$s.soon");
+      onShard(4, "DROP TABLE %1$s.soon");
+      awaitTable(refreshing, "soon", false);
+    }
+  }
+
+  /** Until the proxy knows, or has forgotten, the table; the test's timeout ends it. */
+  private static void awaitTable(TestCluster cluster, String table, boolean known)
+      throws SQLException {
+    String line = table + "|sharded|workspace_id|text";
+    while (console(cluster, "SHOW SHARDED TABLES").contains(line) != known) {
+      LockSupport.parkNanos(20_000_000);
     }
   }
 

@@ -2,6 +2,7 @@ package dev.trunkline.shard;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.stream.Stream;
 
 /**
  * The shape of one statement's text: comments gone, one space between tokens, literals replaced by
@@ -18,6 +19,9 @@ public final class CanonicalText {
   static final int MAX_DEPTH = 64;
   static final int MAX_NAME_BYTES = 63;
 
+  /** Tokens between commas and brackets: the grammar's time grows with the square of them. */
+  static final int MAX_RUN = 1_000;
+
   /** Shapes with more literals are bulk statements: each would fill the cache once. */
   static final int MAX_CACHED_LITERALS = 64;
 
@@ -31,6 +35,7 @@ public final class CanonicalText {
   private int length;
   private int tokens;
   private int depth;
+  private int run;
   private byte[] source = {};
   private int from;
   private int to;
@@ -52,6 +57,7 @@ public final class CanonicalText {
     length = 0;
     tokens = 0;
     depth = 0;
+    run = 0;
     literalCount = 0;
     problem = null;
     if (to - from > MAX_BYTES) {
@@ -83,10 +89,16 @@ public final class CanonicalText {
           fail("Brackets are nested more than 64 deep.");
         }
         copy();
+        run = 0;
       }
       case RIGHT -> {
         depth--;
         copy();
+        run = 0;
+      }
+      case COMMA -> {
+        copy();
+        run = 0;
       }
       default -> copy();
     }
@@ -138,6 +150,10 @@ public final class CanonicalText {
       fail("The statement has more than 10,000 tokens.");
       return;
     }
+    if (++run > MAX_RUN) {
+      fail("An expression has more than 1,000 tokens.");
+      return;
+    }
     int needed = length + end - start + 1;
     if (needed > bytes.length) {
       bytes = Arrays.copyOf(bytes, Math.max(needed, 2 * bytes.length));
@@ -175,6 +191,12 @@ public final class CanonicalText {
 
   int literalCount() {
     return literalCount;
+  }
+
+  /** How often a parameter is used; what a quoted name may hide is counted, too. */
+  int uses(int parameter) {
+    String token = "\\$0*" + parameter;
+    return (int) Stream.of(text().split(" ", -1)).filter(each -> each.matches(token)).count();
   }
 
   /** The text that was read; literals are found in it by their offsets. */

@@ -101,12 +101,20 @@ final class ExprReader {
     return node instanceof TerminalNode terminal ? terminal.getSymbol().getType() : -1;
   }
 
-  private static Expr cast(Expr value, Data_typeContext type) {
-    String name = Identifiers.of(type).replace(" ", "");
-    if (value instanceof SqlTree.Constant constant && constant.type() == null) {
-      return new SqlTree.Constant(constant.kind(), constant.number(), name);
-    }
-    return new Other(List.of(value));
+  /** What stands in brackets behind a type's name are expressions, too. */
+  private Expr cast(Expr value, Data_typeContext type) {
+    Expr modifiers = inside(type);
+    boolean plain =
+        value instanceof SqlTree.Constant constant
+            && constant.type() == null
+            && modifiers == NOTHING;
+    return plain
+        ? typed((SqlTree.Constant) value, Identifiers.type(type))
+        : new Other(List.of(value, modifiers));
+  }
+
+  private static Expr typed(SqlTree.Constant constant, String type) {
+    return new SqlTree.Constant(constant.kind(), constant.number(), type, constant.token());
   }
 
   private Expr read(ParseTree node) {
@@ -141,6 +149,7 @@ final class ExprReader {
       case Expr_constContext constant -> constant(constant);
       case Indirection_varContext name -> name(name);
       case Type_coercionContext typed when typed.data_type() != null -> coercion(typed);
+      case Comparison_modContext any -> quantified(primary, any);
       case Array_expressionContext array when array.array_elements() != null ->
           array(array.array_elements());
       case TerminalNode star when star.getSymbol().getType() == SQLParser.MULTIPLY ->
@@ -149,21 +158,35 @@ final class ExprReader {
     };
   }
 
+  /**
+   * ANY or ALL. PostgreSQL takes the comparison together before anything behind the bracket, this
+   * grammar after it.
+   */
+  private Expr quantified(ParserRuleContext primary, Comparison_modContext any) {
+    ParserRuleContext operand = primary.getParent();
+    ParserRuleContext comparison = operand.getParent();
+    if (comparison == null || comparison.getChild(comparison.getChildCount() - 1) != operand) {
+      throw TreeReader.unsupported("what follows ANY or ALL");
+    }
+    return inside(any);
+  }
+
   private Expr constant(Expr_constContext constant) {
     boolean readable = constant.iconst() != null || constant.sconst() != null;
     return readable ? literal(constant, null) : NOTHING;
   }
 
   private Expr coercion(Type_coercionContext typed) {
-    return literal(typed.sconst(), Identifiers.of(typed.data_type()));
+    return literal(typed.sconst(), Identifiers.type(typed.data_type()));
   }
 
   private Expr literal(ParserRuleContext constant, String type) {
-    int number = literals[constant.getStart().getTokenIndex()];
+    int token = constant.getStart().getTokenIndex();
+    int number = literals[token];
     boolean bits = constant.getStart().getText().startsWith("B");
     return number < 0 || bits
         ? NOTHING
-        : new SqlTree.Constant(KeySource.Kind.LITERAL, number, type);
+        : new SqlTree.Constant(KeySource.Kind.LITERAL, number, type, token);
   }
 
   private Expr array(Array_elementsContext array) {
@@ -173,7 +196,7 @@ final class ExprReader {
   private Expr name(Indirection_varContext name) {
     Indirection_listContext rest = name.indirection_list();
     if (name.dollar_number() != null) {
-      return rest == null ? parameter(name.dollar_number().getText()) : inside(name);
+      return rest == null ? parameter(name.dollar_number()) : inside(name);
     }
     String first = Identifiers.of(name.identifier());
     if (rest == null) {
@@ -189,14 +212,16 @@ final class ExprReader {
   }
 
   /** The protocol has 65535 parameters. */
-  private static Expr parameter(String text) {
+  private static Expr parameter(ParserRuleContext dollar) {
+    String text = dollar.getText();
     if (text.length() > 6) {
       return NOTHING;
     }
     int number = Integer.parseInt(text, 1, text.length(), 10);
     return number == 0 || number > 0xffff
         ? NOTHING
-        : new SqlTree.Constant(KeySource.Kind.PARAMETER, number, null);
+        : new SqlTree.Constant(
+            KeySource.Kind.PARAMETER, number, null, dollar.getStart().getTokenIndex());
   }
 
   private Expr call(Function_callContext call) {

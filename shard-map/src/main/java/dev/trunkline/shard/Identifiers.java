@@ -2,18 +2,35 @@ package dev.trunkline.shard;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.antlr.v4.runtime.CharStream;
 import org.antlr.v4.runtime.ParserRuleContext;
+import org.antlr.v4.runtime.misc.Interval;
 import org.pgcodekeeper.core.parsers.antlr.pg.generated.SQLParser.*;
 
 /** Reads names out of the grammar's tree as PostgreSQL stores them. */
 final class Identifiers {
   private Identifiers() {}
 
+  /** A name, whose text is taken from the input: the grammar's own has lost its quotes. */
   static String of(ParserRuleContext name) {
-    String text = name.getText();
-    if (text.startsWith("\"")) {
-      return text.substring(1, text.length() - 1).replace("\"\"", "\"");
-    }
+    String text = text(name);
+    return text.startsWith("\"")
+        ? text.substring(1, text.length() - 1).replace("\"\"", "\"")
+        : folded(text);
+  }
+
+  /** The name of a type, without spaces; one with quotes is nobody's but the user's. */
+  static String type(ParserRuleContext type) {
+    return folded(text(type)).replace(" ", "");
+  }
+
+  private static String text(ParserRuleContext name) {
+    CharStream input = name.getStart().getInputStream();
+    return input.getText(
+        Interval.of(name.getStart().getStartIndex(), name.getStop().getStopIndex()));
+  }
+
+  private static String folded(String text) {
     StringBuilder folded = new StringBuilder(text.length());
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);

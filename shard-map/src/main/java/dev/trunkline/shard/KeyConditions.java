@@ -89,7 +89,7 @@ final class KeyConditions {
   private void hold(Scope.Key key, Expr value, Set<Instance> holdable) {
     if (isHoldable(key, holdable)
         && value instanceof Constant constant
-        && compare(key.instance(), constant)) {
+        && compareAs(key.instance(), constant)) {
       graph.hold(key.instance());
     }
   }
@@ -104,6 +104,7 @@ final class KeyConditions {
     }
     Scope.Key key = key(left, scope);
     if (isHoldable(key, holdable) && compareAll(key.instance(), items)) {
+      items.forEach(item -> graph.typed((Constant) item));
       graph.hold(key.instance());
     }
   }
@@ -162,12 +163,21 @@ final class KeyConditions {
     return true;
   }
 
+  /** The same for a constant that gets the key's type, if it has none of its own. */
+  boolean compareAs(Instance instance, Constant constant) {
+    boolean compared = compare(instance, constant);
+    if (compared) {
+      graph.typed(constant);
+    }
+    return compared;
+  }
+
   /** Constants that a key is compared with, wherever that is, have to be equal to all others. */
   void compare(Expr expr, Scope scope) {
     switch (expr) {
       case SqlTree.Equal equal -> {
-        compare(key(equal.left(), scope), equal.right());
-        compare(key(equal.right(), scope), equal.left());
+        compareAs(key(equal.left(), scope), equal.right());
+        compareAs(key(equal.right(), scope), equal.left());
       }
       case SqlTree.In in -> in.items().forEach(item -> compare(key(in.left(), scope), item));
       case SqlTree.Any any -> {
@@ -177,6 +187,12 @@ final class KeyConditions {
         }
       }
       default -> {}
+    }
+  }
+
+  private void compareAs(Scope.Key key, Expr value) {
+    if (key != null && value instanceof Constant constant) {
+      compareAs(key.instance(), constant);
     }
   }
 

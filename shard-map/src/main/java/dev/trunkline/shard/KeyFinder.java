@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.IntUnaryOperator;
 
 /**
  * Finds where a statement has its key. Each use of a sharded table, in whatever block of the
@@ -25,6 +26,7 @@ final class KeyFinder {
   private final ShardedTables tables;
   private final KeyGraph graph = new KeyGraph();
   private final KeyConditions conditions;
+  private final IntUnaryOperator uses;
   private boolean writes;
 
   /** CTEs in sight, by name, with the keys they hand out. */
@@ -42,14 +44,20 @@ final class KeyFinder {
   /** Where the rows of a query are inserted, and which of its columns becomes the key. */
   private record Sink(Instance target, int position) {}
 
-  private KeyFinder(ShardedTables tables) {
+  private KeyFinder(ShardedTables tables, IntUnaryOperator uses) {
     this.tables = tables;
+    this.uses = uses;
     this.conditions = new KeyConditions(graph);
   }
 
-  static SqlShape find(Statement statement, ShardedTables tables) {
+  /**
+   * The shape of a statement.
+   *
+   * @param uses how often it uses a parameter
+   */
+  static SqlShape find(Statement statement, ShardedTables tables, IntUnaryOperator uses) {
     try {
-      return new KeyFinder(tables).top(statement);
+      return new KeyFinder(tables, uses).top(statement);
     } catch (Undecidable e) {
       return SqlShape.miss(e.miss());
     }
@@ -75,7 +83,7 @@ final class KeyFinder {
 
   private SqlShape shape() {
     Instance free = graph.free();
-    List<KeySource> sources = graph.sources();
+    List<KeySource> sources = graph.sources(uses);
     if (free != null) {
       return graph.makesRows()
           ? SqlShape.miss(notHeld(free))
@@ -126,7 +134,7 @@ final class KeyFinder {
     if (copy.where() != null) {
       throw new Undecidable("WHERE of COPY", "The key is not looked for in COPY with WHERE.");
     }
-    return SqlShape.copy(column, key.type());
+    return SqlShape.copy(column, copy.columns().size(), copy.format(), key.type());
   }
 
   private SqlShape copy(SqlTree.CopyTable copy) {
@@ -199,7 +207,7 @@ final class KeyFinder {
     boolean stars = row.stream().anyMatch(SqlTree.Star.class::isInstance);
     boolean held =
         switch (value) {
-          case SqlTree.Constant constant -> conditions.compare(sink.target(), constant);
+          case SqlTree.Constant constant -> conditions.compareAs(sink.target(), constant);
           case SqlTree.Column column -> scope != null && scope.resolve(column) != null;
           case null, default -> false;
         };
@@ -210,8 +218,8 @@ final class KeyFinder {
   }
 
   private static Map<String, Instance> outputs(List<SqlTree.Item> items, Scope scope) {
-    if (items.size() == 1 && items.getFirst().value() instanceof SqlTree.Star) {
-      return star(scope.sources());
+    if (items.size() == 1 && items.getFirst().value() instanceof SqlTree.Star star) {
+      return star(star, scope.sources());
     }
     Map<String, Instance> outputs = new HashMap<>();
     List<String> seen = new ArrayList<>();
@@ -231,12 +239,19 @@ final class KeyFinder {
     return outputs;
   }
 
-  private static Map<String, Instance> star(List<Source> sources) {
-    return sources.size() == 1 && sources.getFirst() instanceof Range range
-        ? range.instance() == null
-            ? range.outputs()
-            : Map.of(range.instance().key.name(), range.instance())
-        : NO_OUTPUTS;
+  /** The columns of the only table; {@code t.*} may mean a table of an outer block. */
+  private static Map<String, Instance> star(SqlTree.Star star, List<Source> sources) {
+    boolean one = sources.size() == 1 && sources.getFirst() instanceof Range;
+    if (!one) {
+      return NO_OUTPUTS;
+    }
+    Range range = (Range) sources.getFirst();
+    if (star.qualifier() != null && !star.qualifier().equals(range.alias())) {
+      return NO_OUTPUTS;
+    }
+    return range.instance() == null
+        ? range.outputs()
+        : Map.of(range.instance().key.name(), range.instance());
   }
 
   private Ctes with(SqlTree.With with, Scope outer, Ctes outerCtes) {
@@ -322,7 +337,8 @@ final class KeyFinder {
               table.name(),
               clause,
               "Table " + table.name() + " is declared neither as sharded nor as reference table.",
-              "Declare it, or name the workspace."));
+              "Give it the key column, declare it as reference table if each schema has the same"
+                  + " rows of it, or name the workspace."));
     }
   }
 
@@ -427,7 +443,7 @@ final class KeyFinder {
     }
     boolean same =
         switch (assignment.value()) {
-          case SqlTree.Constant constant -> conditions.compare(target, constant);
+          case SqlTree.Constant constant -> conditions.compareAs(target, constant);
           case SqlTree.Column column -> {
             Scope.Key key = scope.resolve(column);
             boolean own = key != null && key.instance() == target;

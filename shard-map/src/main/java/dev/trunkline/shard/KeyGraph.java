@@ -3,9 +3,13 @@ package dev.trunkline.shard;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.function.IntUnaryOperator;
 
 /**
  * Which sharded tables of a statement are held to the key, and by what. An edge from one to another
@@ -14,6 +18,7 @@ import java.util.Set;
 final class KeyGraph {
   private final List<Instance> instances = new ArrayList<>();
   private final Set<KeySource> sources = new LinkedHashSet<>();
+  private final Map<Integer, Set<Integer>> typed = new HashMap<>();
 
   /** One use of a sharded table in a statement. */
   static final class Instance {
@@ -41,6 +46,13 @@ final class KeyGraph {
     sources.add(source);
   }
 
+  /** A place where PostgreSQL gives a parameter of an open type that of the key. */
+  void typed(SqlTree.Constant constant) {
+    if (constant.kind().parameter()) {
+      typed.computeIfAbsent(constant.number(), _ -> new HashSet<>()).add(constant.token());
+    }
+  }
+
   void hold(Instance instance) {
     instance.held = true;
   }
@@ -49,8 +61,21 @@ final class KeyGraph {
     from.holds.add(to);
   }
 
-  List<KeySource> sources() {
-    return List.copyOf(sources);
+  /**
+   * Where the keys are.
+   *
+   * @param uses how often the statement uses a parameter; any other use might give it another type
+   */
+  List<KeySource> sources(IntUnaryOperator uses) {
+    return sources.stream().map(source -> typed(source, uses)).toList();
+  }
+
+  private KeySource typed(KeySource source, IntUnaryOperator uses) {
+    int number = source.number();
+    boolean alone =
+        source.kind() == KeySource.Kind.PARAMETER
+            && typed.getOrDefault(number, Set.of()).size() == uses.applyAsInt(number);
+    return alone ? new KeySource(KeySource.Kind.KEY_PARAMETER, number, source.type()) : source;
   }
 
   /** Whether rows come into being whose key nothing holds; asked after {@link #free}. */

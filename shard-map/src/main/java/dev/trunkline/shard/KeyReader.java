@@ -44,7 +44,7 @@ public final class KeyReader {
    * @param meant in the spelling of {@link WorkspaceId#canonical}
    */
   public static String other(SqlShape shape, CanonicalText text, KeyValues values, String meant) {
-    List<KeySource> sources = shape.kind() == SqlShape.Kind.COPY ? List.of() : shape.sources();
+    List<KeySource> sources = shape.sources();
     for (int i = 0; i < sources.size(); i++) {
       String key = readable(sources.get(i), text, values);
       if (key != null && !key.equals(meant)) {
@@ -94,10 +94,20 @@ public final class KeyReader {
    *
    * @param value the column's bytes, without escapes
    */
-  public static KeyAnswer copied(byte[] value, KeyType type) {
+  static KeyAnswer copied(byte[] value, KeyType type) {
     KeySource source = new KeySource(KeySource.Kind.LITERAL, 0, type);
     try {
       return new KeyAnswer.Found(key(source, ascii(source, value, 0, value.length)));
+    } catch (Undecidable e) {
+      return new KeyAnswer.NotFound(e.miss());
+    }
+  }
+
+  /** The same of a row in binary format: a value of the column's own type. */
+  static KeyAnswer copiedBinary(byte[] value, KeyType type) {
+    KeySource source = new KeySource(KeySource.Kind.KEY_PARAMETER, 1, type);
+    try {
+      return new KeyAnswer.Found(binary(source, 0, value, 0, value.length));
     } catch (Undecidable e) {
       return new KeyAnswer.NotFound(e.miss());
     }
@@ -205,7 +215,7 @@ public final class KeyReader {
 
   /** Where the client leaves the type open, the statement may make it a float of the same size. */
   private static void requireInteger(KeySource source, int type) {
-    if (type == 0) {
+    if (type == 0 && source.kind() != KeySource.Kind.KEY_PARAMETER) {
       throw refused(source, "It is binary, and its type was not declared.");
     }
   }

@@ -12,6 +12,8 @@ public record KeySource(Kind kind, int number, KeyType type) {
   /** What a source is. */
   public enum Kind {
     PARAMETER,
+    /** A parameter used for nothing but the key: where its type is left open, it gets the key's. */
+    KEY_PARAMETER,
     LITERAL,
     /** A parameter that is an array, of which one element makes a key. */
     ARRAY_PARAMETER,
@@ -19,7 +21,7 @@ public record KeySource(Kind kind, int number, KeyType type) {
     ARRAY_LITERAL;
 
     boolean parameter() {
-      return this == PARAMETER || this == ARRAY_PARAMETER;
+      return this == PARAMETER || this == KEY_PARAMETER || this == ARRAY_PARAMETER;
     }
 
     boolean array() {

@@ -13,7 +13,7 @@ final class ShapeFinder {
       return SqlShape.miss(RouteMiss.of("the statement", text.problem()));
     }
     try {
-      return KeyFinder.find(GRAMMAR.parse(text), tables);
+      return KeyFinder.find(GRAMMAR.parse(text), tables, text::uses);
     } catch (Undecidable e) {
       return SqlShape.miss(e.miss());
     } catch (RuntimeException e) {

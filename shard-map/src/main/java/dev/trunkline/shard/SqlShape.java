@@ -8,6 +8,9 @@ import java.util.List;
  * Immutable.
  */
 public final class SqlShape {
+  /** The columns of COPY data, and which of them has the key. */
+  private record Copied(int column, int columns, CopyFormat format, KeyType type) {}
+
   /** What kind of answer it is. */
   public enum Kind {
     /** The key is in parameters or literals, which must all be equal. */
@@ -28,7 +31,7 @@ public final class SqlShape {
   private final boolean readOnly;
   private final String prepared;
   private final List<KeySource> arguments;
-  private final int copyColumn;
+  private final Copied copied;
   private final boolean unkeyed;
 
   private SqlShape(
@@ -38,7 +41,7 @@ public final class SqlShape {
       boolean readOnly,
       String prepared,
       List<KeySource> arguments,
-      int copyColumn,
+      Copied copied,
       boolean unkeyed) {
     this.kind = kind;
     this.sources = List.copyOf(sources);
@@ -46,29 +49,29 @@ public final class SqlShape {
     this.readOnly = readOnly;
     this.prepared = prepared;
     this.arguments = arguments;
-    this.copyColumn = copyColumn;
+    this.copied = copied;
     this.unkeyed = unkeyed;
   }
 
   static SqlShape keyed(List<KeySource> sources, boolean readOnly) {
     Kind kind = sources.isEmpty() ? Kind.REFERENCE : Kind.KEYED;
-    return new SqlShape(kind, sources, null, readOnly, null, List.of(), -1, false);
+    return new SqlShape(kind, sources, null, readOnly, null, List.of(), null, false);
   }
 
   static SqlShape miss(RouteMiss miss) {
-    return new SqlShape(Kind.MISS, List.of(), miss, false, null, List.of(), -1, false);
+    return new SqlShape(Kind.MISS, List.of(), miss, false, null, List.of(), null, false);
   }
 
   /**
    * @param sources of what it says about keys all the same
    */
   static SqlShape unkeyed(RouteMiss miss, List<KeySource> sources) {
-    return new SqlShape(Kind.MISS, sources, miss, false, null, List.of(), -1, true);
+    return new SqlShape(Kind.MISS, sources, miss, false, null, List.of(), null, true);
   }
 
-  static SqlShape copy(int column, KeyType type) {
-    KeySource source = new KeySource(KeySource.Kind.LITERAL, 0, type);
-    return new SqlShape(Kind.COPY, List.of(source), null, false, null, List.of(), column, false);
+  static SqlShape copy(int column, int columns, CopyFormat format, KeyType type) {
+    Copied copied = new Copied(column, columns, format, type);
+    return new SqlShape(Kind.COPY, List.of(), null, false, null, List.of(), copied, false);
   }
 
   /**
@@ -76,12 +79,12 @@ public final class SqlShape {
    */
   static SqlShape execute(String name, List<KeySource> arguments) {
     List<KeySource> copy = new ArrayList<>(arguments);
-    return new SqlShape(Kind.EXECUTE, List.of(), null, false, name, copy, -1, false);
+    return new SqlShape(Kind.EXECUTE, List.of(), null, false, name, copy, null, false);
   }
 
   /** The shape of PREPARE: that of its body, with the name it gets. */
   SqlShape preparedAs(String name) {
-    return new SqlShape(kind, sources, miss, readOnly, name, arguments, copyColumn, unkeyed);
+    return new SqlShape(kind, sources, miss, readOnly, name, arguments, copied, unkeyed);
   }
 
   public Kind kind() {
@@ -129,12 +132,21 @@ public final class SqlShape {
 
   /** Which column of the COPY data has the key, from 0. */
   public int copyColumn() {
-    return copyColumn;
+    return copied.column;
+  }
+
+  /** How many columns the COPY data has. */
+  public int copyColumns() {
+    return copied.columns;
+  }
+
+  public CopyFormat copyFormat() {
+    return copied.format;
   }
 
   /** The type of the key in COPY data. */
   public KeyType copyType() {
-    return sources.getFirst().type();
+    return copied.type;
   }
 
   /** The shape of this EXECUTE, given that of the statement it names. */

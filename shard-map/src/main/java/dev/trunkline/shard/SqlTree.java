@@ -43,7 +43,8 @@ final class SqlTree {
   /**
    * @param columns null when the statement has no list
    */
-  record CopyFrom(Table table, List<String> columns, Expr where) implements Statement {}
+  record CopyFrom(Table table, List<String> columns, CopyFormat format, Expr where)
+      implements Statement {}
 
   record CopyTable(Table table) implements Statement {}
 
@@ -122,8 +123,9 @@ final class SqlTree {
    * A parameter or a literal.
    *
    * @param type what it is cast to; null when there is no cast
+   * @param token which token of the statement it is
    */
-  record Constant(KeySource.Kind kind, int number, String type) implements Expr {}
+  record Constant(KeySource.Kind kind, int number, String type, int token) implements Expr {}
 
   record And(List<Expr> conjuncts) implements Expr {}
 

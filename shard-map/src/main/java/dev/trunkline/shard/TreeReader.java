@@ -15,6 +15,8 @@ import dev.trunkline.shard.SqlTree.With;
 import dev.trunkline.shard.SqlTree.Write;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.StringJoiner;
 import org.antlr.v4.runtime.ParserRuleContext;
 import org.antlr.v4.runtime.tree.ParseTree;
 import org.pgcodekeeper.core.parsers.antlr.pg.generated.SQLParser.*;
@@ -82,7 +84,11 @@ final class TreeReader {
         throw unsupported("COPY from a file of the server");
       }
       Expr where = from.WHERE() == null ? null : exprs.expr(from.vex());
-      return new SqlTree.CopyFrom(copied(from.table_cols()), columns(from.table_cols()), where);
+      return new SqlTree.CopyFrom(
+          copied(from.table_cols()),
+          columns(from.table_cols()),
+          format(from.copy_option_list()),
+          where);
     }
     Copy_to_statementContext to = copy.copy_to_statement();
     if (to.STDOUT() == null) {
@@ -91,6 +97,27 @@ final class TreeReader {
     return to.data_statement() == null
         ? new SqlTree.CopyTable(copied(to.table_cols()))
         : new SqlTree.Wrapped(data(to.data_statement()));
+  }
+
+  /** The formats with PostgreSQL's usual delimiters; any other option may change how rows end. */
+  private static CopyFormat format(Copy_option_listContext options) {
+    if (options == null) {
+      return CopyFormat.TEXT;
+    }
+    StringJoiner words = new StringJoiner(" ");
+    for (Copy_optionContext option : options.copy_option()) {
+      for (int i = 0; i < option.getChildCount(); i++) {
+        words.add(option.getChild(i).getText().toLowerCase(Locale.ROOT));
+      }
+    }
+    return switch (words.toString()) {
+      case "format text" -> CopyFormat.TEXT;
+      case "format csv", "csv" -> CopyFormat.CSV;
+      case "format csv header", "header format csv", "format csv header true", "csv header" ->
+          CopyFormat.CSV_WITH_HEADER;
+      case "format binary", "binary" -> CopyFormat.BINARY;
+      default -> throw unsupported("COPY with the options " + words);
+    };
   }
 
   private static Table copied(Table_colsContext table) {

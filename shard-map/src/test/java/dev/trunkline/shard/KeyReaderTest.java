@@ -55,9 +55,41 @@ class KeyReaderTest {
         .isEqualTo(Shapes.W1);
     byte[] eight = ByteBuffer.allocate(8).putLong(42).array();
     assertThat(read(SQL, KeyType.INTEGER, binary(KeyValues.INT8, eight))).isEqualTo("42");
-    assertThat(read(SQL, KeyType.INTEGER, binary(0, eight))).isNull();
+    assertThat(read(SQL, KeyType.INTEGER, binary(0, eight))).isEqualTo("42");
     assertThat(read(SQL, KeyType.INTEGER, binary(701, eight))).isNull();
     assertThat(read(SQL, KeyType.UUID, binary(0, eight))).isNull();
+  }
+
+  /** PostgreSQL gives an open parameter the type of its first use, which may be a float. */
+  @ParameterizedTest
+  @CsvSource(
+      quoteCharacter = '`',
+      delimiter = '|',
+      value = {
+        "42 | SELECT * FROM task WHERE workspace_id = $1",
+        "42 | SELECT * FROM task WHERE $1 = workspace_id AND id = $2",
+        "42 | SELECT * FROM task t JOIN project p ON p.workspace_id = $1 WHERE t.workspace_id = $1",
+        "42 | SELECT * FROM task WHERE workspace_id IN ($1, $1)",
+        "42 | SELECT * FROM task WHERE (workspace_id, id) = ($1, $2)",
+        "42 | SELECT * FROM task WHERE (workspace_id, id) IN (($1, 1), ($1, 2))",
+        "42 | SELECT * FROM task WHERE workspace_id = $1::bigint",
+        "42 | INSERT INTO task (id, workspace_id) VALUES (1, $1), (2, $1)",
+        "42 | INSERT INTO task (id, workspace_id) SELECT id, $1 FROM project WHERE workspace_id ="
+            + " $1",
+        "42 | UPDATE task SET workspace_id = $1 WHERE workspace_id = $1",
+        "-- | SELECT * FROM task WHERE workspace_id = $1 AND id = $1",
+        "-- | SELECT * FROM task WHERE weight > $1 AND workspace_id = $1",
+        "-- | SELECT lower($1) FROM task WHERE workspace_id = $1",
+        "-- | SELECT * FROM task WHERE workspace_id IN ($1, 1.5) AND workspace_id = $1",
+        "-- | SELECT * FROM task WHERE workspace_id IN ($1, $2::float8) AND workspace_id = $1",
+        "-- | SELECT * FROM task WHERE workspace_id = $1 LIMIT $1",
+        "-- | SELECT * FROM task WHERE workspace_id = $1 AND weight < $01",
+        "-- | SELECT \"$1 $1 \" FROM task WHERE workspace_id = $1",
+      })
+  void readsOpenIntegersThatAreNothingButTheKey(String expected, String sql) {
+    byte[] eight = ByteBuffer.allocate(8).putLong(42).array();
+    KeyValues values = Shapes.values(0, true, Stream.of(eight, eight));
+    assertThat(read(sql, KeyType.INTEGER, values)).isEqualTo(expected.equals("--") ? null : "42");
   }
 
   @Test

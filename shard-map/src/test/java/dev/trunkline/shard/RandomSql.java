@@ -127,9 +127,10 @@ final class RandomSql {
     String inner = alias();
     String condition =
         lateral && chance(50) ? same(inner, seen.getLast()) : condition(List.of(inner), null, 1);
+    String star = lateral && chance(10) ? seen.getLast() + ".*" : pick(inner + ".*", "*");
     seen.add(alias);
     String query =
-        "(SELECT " + inner + ".* FROM " + pick(TABLES) + " " + inner + " WHERE " + condition + ") ";
+        "(SELECT " + star + " FROM " + pick(TABLES) + " " + inner + " WHERE " + condition + ") ";
     return (lateral ? "LATERAL " : "") + query + alias;
   }
 

@@ -75,6 +75,26 @@ class ShapeCacheTest {
   }
 
   @Test
+  void aMillionTextsOfAThousandShapesAreHits() {
+    ShapeCache large = new ShapeCache(Shapes.TABLES, 1024 * 1024, 1);
+    CanonicalText text = new CanonicalText();
+    for (int i = 0; i < 1_000_000; i++) {
+      String sql =
+          "SELECT c" + i % 1_000 + ", " + i + " FROM task WHERE workspace_id = 'w" + i + "'";
+      byte[] bytes = sql.getBytes(StandardCharsets.UTF_8);
+      text.read(bytes, 0, bytes.length);
+      if (large.find(text, probe) == null) {
+        large.warm(List.of(bytes));
+      }
+    }
+    ShapeCache.Statistics statistics = large.statistics();
+    large.close();
+    assertThat(statistics.hits()).isGreaterThan(990_000);
+    assertThat(statistics.shapes()).isEqualTo(1_000);
+    assertThat(statistics.bytes()).isLessThanOrEqualTo(1024 * 1024);
+  }
+
+  @Test
   void doesNotKeepBulkStatements() {
     String sql = "INSERT INTO task (workspace_id, id) VALUES " + "($1, 1), ".repeat(70) + "($1, 2)";
     warm(sql);

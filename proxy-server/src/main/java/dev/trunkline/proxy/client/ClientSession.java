@@ -92,6 +92,7 @@ public final class ClientSession implements Session, ClientStage, FrontendSink {
   final SettingTracker settings;
   final Leases leases = new Leases(this);
   final SqlKeys sql = new SqlKeys(this);
+  final CopyRows copy = new CopyRows(this);
   final RouteNotices notices = new RouteNotices(this);
   final SessionClock clock = new SessionClock(this);
   final SessionActivity activity = new SessionActivity(this);
@@ -359,10 +360,26 @@ public final class ClientSession implements Session, ClientStage, FrontendSink {
     if (skipsToSync() || hold.over()) {
       return DONE;
     }
+    if (tag == 'd') {
+      return copied(buf, from, to);
+    }
+    if (copy.waiting()) {
+      throw new ProtocolViolation("unexpected message type " + tag + " during COPY from stdin");
+    }
+    copy.over();
     if (beginsSecondBatch()) {
       return holdForReplies();
     }
     int verdict = message(tag, buf, from, to, length);
+    if (verdict != BLOCK) {
+      sql.over();
+    }
+    return verdict;
+  }
+
+  private int copied(ByteBuf buf, int from, int to) {
+    simple.becomesCurrent();
+    int verdict = copy.data(buf, from, to);
     if (verdict != BLOCK) {
       sql.over();
     }
@@ -393,6 +410,11 @@ public final class ClientSession implements Session, ClientStage, FrontendSink {
   }
 
   @Override
+  public boolean looksIntoCopy() {
+    return copy.looking();
+  }
+
+  @Override
   public boolean looksIntoValues() {
     return sql.active();
   }
@@ -403,10 +425,10 @@ public final class ClientSession implements Session, ClientStage, FrontendSink {
       return DONE;
     }
     return switch (tag) {
-      case 'S' -> beginsSecondBatch() ? holdForReplies() : extended.sync();
+      case 'S' -> sync();
       case 'H' -> relay.leased() ? FORWARD : DONE;
       case 'd' -> relay.leased() ? FORWARD : DONE;
-      case 'c', 'f' -> copyEnd();
+      case 'c', 'f' -> copyEnd(tag);
       case 'F' -> functionCall();
       case 'X' -> terminate();
       default -> throw new ProtocolViolation("invalid frontend message type " + (tag & 0xff));
@@ -441,12 +463,19 @@ public final class ClientSession implements Session, ClientStage, FrontendSink {
     }
   }
 
-  private int copyEnd() {
-    if (!relay.leased()) {
+  private int sync() {
+    if (copy.waiting()) {
       return DONE;
     }
-    relay.server().ledger().copyEnds();
-    return FORWARD;
+    return beginsSecondBatch() ? holdForReplies() : extended.sync();
+  }
+
+  private int copyEnd(byte tag) {
+    int verdict = copy.end(tag);
+    if (verdict != BLOCK) {
+      sql.over();
+    }
+    return verdict;
   }
 
   private int functionCall() {
@@ -645,6 +674,7 @@ public final class ClientSession implements Session, ClientStage, FrontendSink {
     context.remove(this);
     services.admission().leave(identity);
     stream.release();
+    copy.release();
     if (relay.leased()) {
       leases.ending().abandoned();
     }

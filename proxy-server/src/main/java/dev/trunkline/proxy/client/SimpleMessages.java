@@ -63,7 +63,7 @@ final class SimpleMessages {
     }
     SqlScanner scanner = session.context.scan(buf, from, end, session.standardStrings());
     session.settings.sends(scanner.effects());
-    return session.sharded() ? sharded(scanner, buf, from) : plain(scanner);
+    return session.sharded() ? sharded(scanner, buf, from, to) : plain(scanner);
   }
 
   private int plain(SqlScanner scanner) {
@@ -83,7 +83,7 @@ final class SimpleMessages {
     return verdict;
   }
 
-  private int sharded(SqlScanner scanner, ByteBuf buf, int from) {
+  private int sharded(SqlScanner scanner, ByteBuf buf, int from, int to) {
     int first = carryOut(scanner, buf, from);
     if (first < 0) {
       return first;
@@ -104,6 +104,10 @@ final class SimpleMessages {
       return session.holdForReplies();
     }
     int verdict = session.sql.query(scanner, first, comment);
+    if (verdict == FrontendSink.FORWARD && session.sql.copy() != null && scanner.count() == 1) {
+      return done(
+          session.copy.begin(session.sql.copy(), buf, from, to, scanner.effects(), comment));
+    }
     if (verdict == FrontendSink.FORWARD) {
       verdict = session.leases.lease(comment, isFree(scanner, first));
     }

@@ -72,6 +72,7 @@ final class SqlKeys {
   private String key;
   private RouteMiss miss;
   private List<KeySource> sources = List.of();
+  private SqlShape copy;
   private int unkeyedStatements;
   private int referenceStatements;
   private int ends;
@@ -100,6 +101,7 @@ final class SqlKeys {
     finding = Finding.NOT_ASKED;
     key = null;
     miss = null;
+    copy = null;
     unkeyedStatements = 0;
     referenceStatements = 0;
     ends = 0;
@@ -107,7 +109,7 @@ final class SqlKeys {
 
   /** The message at hand has been dealt with. */
   void over() {
-    if (finding != Finding.NOT_ASKED || referenceStatements > 0) {
+    if (finding != Finding.NOT_ASKED || referenceStatements > 0 || copy != null) {
       forget();
     }
     if (!learned.isEmpty()) {
@@ -130,8 +132,28 @@ final class SqlKeys {
     return miss == null ? RouteErrors.noWorkspace() : RouteErrors.noWorkspace(miss);
   }
 
+  /** The shape of a COPY whose rows are to be read; null when there is none. */
+  SqlShape copy() {
+    return copy;
+  }
+
+  /** What the rows of a COPY have to be of; null when its first row decides. */
+  String copiesTo() {
+    return declared != null ? declared : session.leases.learnedWorkspace();
+  }
+
+  /** The workspace of the rows of a COPY. */
+  void found(String workspace) {
+    finding = Finding.KEY;
+    key = workspace;
+    sources = List.of();
+  }
+
   /** Where the key was found, in words. */
   String place() {
+    if (sources.isEmpty()) {
+      return "the rows";
+    }
     StringJoiner places = new StringJoiner(", ");
     sources.forEach(source -> places.add(source.toString()));
     return places.toString();
@@ -370,13 +392,19 @@ final class SqlKeys {
         yield keyed(KeyReader.read(shape, text, values));
       }
       case REFERENCE -> reference(shape);
-      case COPY -> none(COPY_DATA);
+      case COPY -> {
+        copy = shape;
+        yield none(COPY_DATA);
+      }
       case EXECUTE -> none(PreparedShapes.unknown(found.preparedName()));
       case MISS -> missed(shape, text, values);
     };
   }
 
   private int compare(SqlShape shape, CanonicalText text, KeyValues values) {
+    if (shape.kind() == SqlShape.Kind.COPY && firewall() == SqlFirewall.REFUSE) {
+      copy = shape;
+    }
     String other = KeyReader.other(shape, text, values, declared);
     if (other == null) {
       return FORWARD;

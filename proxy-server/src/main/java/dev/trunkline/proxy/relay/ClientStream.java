@@ -267,9 +267,10 @@ public final class ClientStream {
     return -1;
   }
 
-  private static boolean lookedInto(byte tag) {
+  private boolean lookedInto(byte tag) {
     return switch (tag) {
       case 'Q', 'P', 'B', 'D', 'C', 'E' -> true;
+      case 'd' -> sink.looksIntoCopy();
       default -> false;
     };
   }

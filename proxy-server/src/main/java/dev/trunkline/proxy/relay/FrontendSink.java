@@ -32,6 +32,11 @@ public interface FrontendSink {
   /** Bytes for the server, in order; the receiver owns the buffer. */
   void toServer(ByteBuf bytes);
 
+  /** Whether CopyData is looked into, as other messages are. */
+  default boolean looksIntoCopy() {
+    return false;
+  }
+
   /** Whether the values of a Bind are to be read. */
   default boolean looksIntoValues() {
     return false;

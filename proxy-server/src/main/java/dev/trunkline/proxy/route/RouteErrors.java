@@ -75,6 +75,13 @@ public final class RouteErrors {
         .withHint("Connect to a proxy that serves group \"" + group + "\".");
   }
 
+  /** Rows of a COPY that do not belong together. */
+  public static ErrorFields copyOfTwo(String what) {
+    return ErrorFields.error("TL005", "the rows of the COPY are not all of one workspace")
+        .withDetail(what + " No row has been stored.")
+        .withHint("Use one COPY for each workspace.");
+  }
+
   public static ErrorFields twoWorkspaces(String bound, String other) {
     return ErrorFields.error("TL005", "two workspaces in one transaction")
         .withDetail(

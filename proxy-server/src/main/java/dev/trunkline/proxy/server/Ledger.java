@@ -124,6 +124,22 @@ public final class Ledger {
     copyIn = false;
   }
 
+  /** The client knows already that the COPY of the newest entry may begin. */
+  public void copyTold() {
+    actions[index(size - 1)] = Action.COPY_TOLD;
+  }
+
+  /** Whether the COPY of the newest entry is owed, and no error has come. */
+  public boolean copyOpen() {
+    return size > 1 || (size == 1 && !failed);
+  }
+
+  /** CopyFail is about to be sent for the COPY at hand, whose error the client has been told. */
+  public void copyRefused() {
+    actions[index(size - 1)] = Action.SWALLOW_ERROR;
+    copyEnds();
+  }
+
   public boolean isEmpty() {
     return size == 0;
   }
@@ -174,6 +190,9 @@ public final class Ledger {
     }
     Reply reply = replies[head];
     Action action = actions[head];
+    if (action == Action.COPY_TOLD) {
+      action = copyTold(tag);
+    }
     switch (tag) {
       case 'D', 'd', 'c', 't', 'H', 'W', 'V' -> {}
       case 'C', 'I', 's' -> completed(reply, tag);
@@ -187,6 +206,15 @@ public final class Ledger {
       default -> throw unexpected(tag);
     }
     return action;
+  }
+
+  /** Only the leave to begin is not forwarded. */
+  private Action copyTold(byte tag) {
+    if (tag == 'G') {
+      actions[head] = Action.FORWARD;
+      return Action.COPY_TOLD;
+    }
+    return Action.FORWARD;
   }
 
   /** The next reply of our own that is due now, or null; removes it. */
