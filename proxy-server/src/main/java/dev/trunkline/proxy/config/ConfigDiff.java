@@ -43,6 +43,7 @@ public final class ConfigDiff {
     diff.entries("groups", old.groups(), now.groups());
     diff.entries("databases", old.databases(), now.databases());
     diff.entries("users", old.users(), now.users());
+    diff.entries("trunkline.dark_reads", old.darkReads(), now.darkReads());
     diff.map(old, now);
     diff.tables(old.tables(), now.tables());
     return List.copyOf(diff.changes);
@@ -60,6 +61,7 @@ public final class ConfigDiff {
         groups,
         now.databases(),
         now.users(),
+        now.darkReads(),
         switchesMap(old, now) ? old.map() : now.map(),
         now.tables());
   }

@@ -7,6 +7,7 @@ import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigSyntax;
 import dev.trunkline.shard.MapConfig;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -109,6 +110,7 @@ public final class ConfigLoader {
         groups,
         databases,
         users,
+        new DarkReadEntries(groups.keySet(), hosts.keySet()).read(top.child(TRUNKLINE)),
         map(file, top, entries, databases),
         TablesReader.read(top));
   }
@@ -145,7 +147,9 @@ public final class ConfigLoader {
       }
     }
     blocks.get(PGBOUNCER).onlyKnown(keysOf(PGBOUNCER), Keys.NOT_HONOURED);
-    blocks.get(TRUNKLINE).onlyKnown(keysOf(TRUNKLINE));
+    List<String> own = new ArrayList<>(keysOf(TRUNKLINE));
+    own.add(DarkReadEntries.BLOCK);
+    blocks.get(TRUNKLINE).onlyKnown(own);
     Settings settings = new Settings(values, texts);
     Checks.settings(
         settings,

@@ -15,6 +15,7 @@ import java.util.Map;
  * @param databases by name
  * @param users by name
  * @param map where the shard map is read from; null when no database is sharded
+ * @param darkReads by name
  * @param tables what is known of the tables of sharded databases; null when nothing is declared
  */
 public record ProxyConfig(
@@ -24,6 +25,7 @@ public record ProxyConfig(
     Map<String, GroupConfig> groups,
     Map<String, DatabaseConfig> databases,
     Map<String, UserConfig> users,
+    Map<String, DarkReadConfig> darkReads,
     MapConfig map,
     TablesConfig tables) {
   public ProxyConfig {
@@ -31,9 +33,11 @@ public record ProxyConfig(
     groups = Map.copyOf(groups);
     databases = Map.copyOf(databases);
     users = Map.copyOf(users);
+    darkReads = Map.copyOf(darkReads);
   }
 
   ProxyConfig withSettings(Settings changed) {
-    return new ProxyConfig(file, changed, hosts, groups, databases, users, map, tables);
+    return new ProxyConfig(
+        file, changed, hosts, groups, databases, users, darkReads, map, tables);
   }
 }
