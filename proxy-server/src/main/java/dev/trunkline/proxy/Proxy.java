@@ -24,6 +24,7 @@ import dev.trunkline.proxy.config.TablesConfig;
 import dev.trunkline.proxy.console.ConsoleDoor;
 import dev.trunkline.proxy.console.ProxyControl;
 import dev.trunkline.proxy.console.StatsSampler;
+import dev.trunkline.proxy.darkread.DarkReads;
 import dev.trunkline.proxy.gate.Gate;
 import dev.trunkline.proxy.metrics.ErrorCounts;
 import dev.trunkline.proxy.metrics.Log;
@@ -74,6 +75,7 @@ public final class Proxy implements ProxyControl, AutoCloseable {
   private final LoginContext logins;
   private final Directory directory;
   private final ClientAcceptor acceptor = new ClientAcceptor(this);
+  private final DarkReads darkReads;
   private final Gate gate = new Gate(this::gateLimits, upkeep);
   private final CancelKeys cancelKeys = new CancelKeys();
   private final ErrorCounts errors = new ErrorCounts();
@@ -126,6 +128,11 @@ public final class Proxy implements ProxyControl, AutoCloseable {
     Connector connector =
         new SocketConnector(transport.sockets(), () -> this.tls.serverOptions(), logins, offLoop);
     this.tables = new DeclaredTables(config);
+    this.darkReads =
+        new DarkReads(
+            () -> this.config.settings(),
+            connector,
+            () -> new MultiThreadIoEventLoopGroup(1, transport.handlers()));
     this.directory =
         new Directory(new Pools(connector, loops, count, upkeep, new PoolLog()), config);
   }
@@ -209,6 +216,7 @@ public final class Proxy implements ProxyControl, AutoCloseable {
     }
     listening = true;
     followHomes();
+    darkReads.follow(config);
     upkeep.scheduleWithFixedDelay(
         this::followMap, STATS_TICK_MILLIS, STATS_TICK_MILLIS, TimeUnit.MILLISECONDS);
     upkeep.scheduleWithFixedDelay(
@@ -361,6 +369,7 @@ public final class Proxy implements ProxyControl, AutoCloseable {
     directory.reload(next);
     followHomes();
     welcomes.forget();
+    darkReads.follow(next);
     closeUnused(old, nextRouter);
   }
 
@@ -400,6 +409,7 @@ public final class Proxy implements ProxyControl, AutoCloseable {
       metrics.close();
     }
     upkeep.shutdownNow();
+    darkReads.close();
     // A loop that ends leaves the sockets of clients to the end of the process.
     admission.disconnect(DISCONNECT_MILLIS);
     // A connection opened for one that ends here would be left to a loop that is no more.
@@ -487,6 +497,11 @@ public final class Proxy implements ProxyControl, AutoCloseable {
         settings.get(Keys.GATE_CLIENTS),
         settings.get(Keys.GATE_BYTES),
         settings.get(Keys.GATE_RELEASE_RATE));
+  }
+
+  @Override
+  public DarkReads darkReads() {
+    return darkReads;
   }
 
   @Override

@@ -73,6 +73,11 @@ public record PureRead(
     return why == null ? of(tokens) : impure(why);
   }
 
+  /** Whether a value means the time of day, should it be one of a date or a timestamp. */
+  public static boolean isClock(String value) {
+    return Purity.isClock(value);
+  }
+
   private static PureRead of(SqlTokens tokens) {
     ReadOrder order = new ReadOrder(tokens);
     return new PureRead(

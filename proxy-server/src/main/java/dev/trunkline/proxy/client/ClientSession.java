@@ -102,6 +102,7 @@ public final class ClientSession implements ClientStage, FrontendSink {
   final SqlKeys sql = new SqlKeys(this);
   final RouteNotices notices = new RouteNotices(this);
   final SessionClock clock = new SessionClock(this);
+  final DarkTap dark = new DarkTap(this);
   private final SimpleMessages simple;
   private final ExtendedMessages extended;
   private final SessionEvents events = new SessionEvents(this);

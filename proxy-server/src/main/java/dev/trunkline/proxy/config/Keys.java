@@ -467,14 +467,16 @@ public final class Keys {
           "Sampled reads of each dark read that wait to be repeated; more are dropped, and counted."
               + " RELOAD changes those that begin later.");
   public static final Setting<Duration> DARK_READ_TIMEOUT =
-      DARK.time(
+      DARK.live(
           OWN_PREFIX + "dark_read_timeout",
           "1",
-          "How long a repeated read may take, as its statement_timeout; 0 = 10 s.");
+          Values::someTime,
+          "How long a repeated read may take: its statement_timeout.");
   public static final Setting<Duration> DARK_READ_CATCH_UP =
-      DARK.time(
+      DARK.live(
           OWN_PREFIX + "dark_read_catch_up",
           "5",
+          Values::someTime,
           "How long a read that differs waits for the other home to catch up. One that has not by"
               + " then counts as lag.");
   public static final Setting<Boolean> DARK_READ_VALUES =
