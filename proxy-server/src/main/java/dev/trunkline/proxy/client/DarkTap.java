@@ -96,6 +96,7 @@ final class DarkTap {
         && effects == 0
         && !free
         && !session.inTransaction()
+        && session.delayed.state() == DelayedTransaction.State.NONE
         && !session.leases.floating();
   }
 

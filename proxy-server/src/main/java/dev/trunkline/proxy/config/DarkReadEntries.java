@@ -51,11 +51,13 @@ final class DarkReadEntries {
     int maxRows = block.get(DarkRead.MAX_ROWS);
     Duration delay = block.get(DarkRead.DELAY);
     Scope scope = scope(block);
-    if (scope == null || against == null || sample == null) {
+    String subject = scope == null ? null : block.get(SUBJECTS.get(scope));
+    if (subject != null) {
+      check(name, block, scope, subject);
+    }
+    if (subject == null || against == null || sample == null) {
       return null;
     }
-    String subject = block.get(SUBJECTS.get(scope));
-    check(name, block, scope, subject);
     return new DarkReadConfig(
         name,
         scope,

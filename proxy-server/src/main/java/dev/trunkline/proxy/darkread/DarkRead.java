@@ -117,8 +117,8 @@ public final class DarkRead {
       while (true) {
         take(queue.take(), sides);
       }
-    } catch (InterruptedException e) {
-      Log.log("dark read of " + spec.scope() + ": a worker ends");
+    } catch (InterruptedException stopped) {
+      Thread.currentThread().interrupt();
     }
   }
 

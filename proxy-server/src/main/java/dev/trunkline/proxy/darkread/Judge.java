@@ -5,12 +5,18 @@ import java.time.Duration;
 
 /**
  * Finds out about one read why two answers differ: asks the old home, waits until the new one has
- * caught up, asks the new one and the old one again, until the answers of each stand still. That
- * tells a row that is late, or was changed meanwhile, from one that is different. Blocks.
+ * caught up, asks the new one and the old one again. That tells a row that is late, or was changed
+ * meanwhile, from one that is different. Once is not enough: a row that goes to and fro can have
+ * come back each time the old home is asked. Blocks.
  */
 final class Judge {
-  /** Of such sandwiches; a row that changes within each of them is hot. */
-  private static final int ROUNDS = 4;
+  /**
+   * In which neither side may change. One that flips all the time passes each with a quarter's
+   * chance.
+   */
+  private static final int ROUNDS = 12;
+
+  private static final long LONGEST_PAUSE_MILLIS = 20;
 
   private final Sides sides;
   private final Duration delay;
@@ -59,38 +65,37 @@ final class Judge {
   private Verdict again() throws ReadFailed, InterruptedException {
     old = sides.old(sample);
     Verdict innocent = comparison.equal(old, client) ? Verdict.LAG : Verdict.OVERWRITTEN;
-    Answer stood = null;
     for (int round = 0; round < ROUNDS; round++) {
-      boolean caughtUp = await();
+      boolean caughtUp = await(round);
+      Answer oldBefore = old;
+      Answer freshBefore = fresh;
       fresh = sides.fresh(sample);
-      Answer before = old;
       old = sides.old(sample);
-      if (!comparison.equal(before, old)) {
-        innocent = Verdict.OVERWRITTEN;
-        stood = null;
-      }
-      if (comparison.equal(fresh, before) || comparison.equal(fresh, old)) {
-        return innocent;
+      boolean oldStood = comparison.equal(oldBefore, old);
+      if (comparison.equal(fresh, oldBefore) || comparison.equal(fresh, old)) {
+        return oldStood ? innocent : Verdict.OVERWRITTEN;
       }
       if (!caughtUp) {
         return Verdict.LAG;
       }
-      if (stood != null && comparison.equal(stood, fresh)) {
-        return settled();
+      if (!oldStood || (round > 0 && !comparison.equal(freshBefore, fresh))) {
+        return Verdict.OVERWRITTEN;
       }
-      stood = comparison.equal(before, old) ? fresh : null;
     }
-    return Verdict.OVERWRITTEN;
+    return settled();
   }
 
-  private boolean await() throws ReadFailed, InterruptedException {
-    if (delay != null) {
+  /** At growing distances, so that no rhythm of the writers is met each time. */
+  private boolean await(int round) throws ReadFailed, InterruptedException {
+    if (round == 0 && delay != null) {
       Thread.sleep(delay);
+    } else if (round > 0) {
+      Thread.sleep(Math.min(1L << round, LONGEST_PAUSE_MILLIS));
     }
     return sides.caughtUp(sample, catchUp);
   }
 
-  /** Both sides have answered twice alike. */
+  /** Both sides have answered the same each time. */
   private Verdict settled() {
     if (comparison.sameRows(old, fresh)) {
       return Verdict.ORDER_ONLY;

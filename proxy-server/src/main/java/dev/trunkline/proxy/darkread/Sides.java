@@ -27,9 +27,10 @@ final class Sides implements AutoCloseable {
   private static final String REACHED =
       """
       SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() >= '%1$s'::pg_lsn
-        ELSE coalesce((SELECT min(t.latest_end_lsn) >= '%1$s'::pg_lsn FROM pg_stat_subscription t
-          JOIN pg_subscription s ON s.oid = t.subid
-          WHERE t.relid IS NULL AND t.latest_end_lsn IS NOT NULL AND s.subdbid =
+        ELSE coalesce((
+          SELECT bool_and(coalesce(t.latest_end_lsn >= '%1$s'::pg_lsn, false))
+          FROM pg_stat_subscription t JOIN pg_subscription s ON s.oid = t.subid
+          WHERE t.relid IS NULL AND to_jsonb(t) ->> 'leader_pid' IS NULL AND s.subdbid =
             (SELECT oid FROM pg_database WHERE datname = current_database())), true) END
       """;
 
