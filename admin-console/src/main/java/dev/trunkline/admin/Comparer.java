@@ -18,8 +18,7 @@ public interface Comparer {
    * @param maxRows results with more rows are not compared; 0 for the usual number
    * @param delay from a read to its repetition; null: when the other home has caught up
    */
-  record DarkRead(
-      Mover.Scope scope, String against, double sample, int maxRows, Duration delay) {
+  record DarkRead(Mover.Scope scope, String against, double sample, int maxRows, Duration delay) {
     /** Without the password. */
     @Override
     public String toString() {

@@ -4,9 +4,7 @@ import dev.trunkline.wire.ErrorFields;
 import java.time.Duration;
 import java.util.List;
 
-/**
- * The commands that hold, move and compare what the shard map places; each knows how it is run.
- */
+/** The commands that hold, move and compare what the shard map places; each knows how it is run. */
 sealed interface MoveCommand {
   /** Asks the port; may wait until it is done or interrupted. */
   Answer run(Mover mover) throws CommandFailed, InterruptedException;

@@ -158,7 +158,8 @@ class DarkReadLagTest {
 
   private static Void read(AtomicBoolean stop) throws SQLException, InterruptedException {
     try (Connection reader = replicas.cluster.workspace("w1");
-        PreparedStatement read = reader.prepareStatement("SELECT n FROM counter WHERE client = ?")) {
+        PreparedStatement read =
+            reader.prepareStatement("SELECT n FROM counter WHERE client = ?")) {
       for (int i = 0; !stop.get(); i++) {
         read.setInt(1, 1 + i % 5);
         Sql.column(read);

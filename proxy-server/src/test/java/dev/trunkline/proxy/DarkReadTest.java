@@ -27,13 +27,12 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/**
- * Reads of host {@code h1} are repeated on another server, whose rows are the same but for ten.
- */
+/** Reads of host {@code h1} are repeated on another server, whose rows are the same but for ten. */
 @Timeout(60)
 class DarkReadTest {
   private static final int ROWS = 1_000;
-  private static final Set<Integer> CORRUPTED = Set.of(7, 99, 100, 101, 250, 333, 500, 777, 998, 999);
+  private static final Set<Integer> CORRUPTED =
+      Set.of(7, 99, 100, 101, 250, 333, 500, 777, 998, 999);
 
   private static final String TABLES =
       """
@@ -133,8 +132,16 @@ class DarkReadTest {
       long done = 0;
       for (String column :
           List.of(
-              "skipped", "dropped", "equal", "lag", "overwritten", "order_only",
-              "nondeterministic", "mismatch", "error", "timeout")) {
+              "skipped",
+              "dropped",
+              "equal",
+              "lag",
+              "overwritten",
+              "order_only",
+              "nondeterministic",
+              "mismatch",
+              "error",
+              "timeout")) {
         done += Long.parseLong(row.get(column));
       }
       if (done == Long.parseLong(row.get("sampled"))) {
@@ -179,7 +186,10 @@ class DarkReadTest {
         assertThat(rows.getString("old_values")).isNull();
         String key = rows.getString("keys");
         assertThat(CORRUPTED)
-            .contains(key.startsWith("\\x") ? Integer.parseInt(key.substring(2), 16) : Integer.parseInt(key));
+            .contains(
+                key.startsWith("\\x")
+                    ? Integer.parseInt(key.substring(2), 16)
+                    : Integer.parseInt(key));
       }
       assertThat(found).isEqualTo(10);
     }
@@ -451,7 +461,8 @@ class DarkReadTest {
   void mistakesInTheConfigurationAreNamed() throws IOException {
     Files.writeString(
         cluster.file(),
-        "trunkline.dark_reads { a { host = h3, sample = 1%, against = \"host=x dbname=d user=y\" }\n"
+        "trunkline.dark_reads { a { host = h3, sample = 1%, against = \"host=x dbname=d user=y\""
+            + " }\n"
             + "b { sample = 0%, against = \"host=x\" } }\n",
         java.nio.file.StandardOpenOption.APPEND);
     assertThatExceptionOfType(ConfigException.class)

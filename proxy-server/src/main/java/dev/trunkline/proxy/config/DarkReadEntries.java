@@ -87,7 +87,8 @@ final class DarkReadEntries {
     EntryKeys.Key<String> key = SUBJECTS.get(scope);
     Collection<String> names = known.get(scope);
     if (names != null && !names.contains(subject)) {
-      block.refuse(key, "there is no " + key.name() + " " + subject + Spelling.hint(subject, names));
+      block.refuse(
+          key, "there is no " + key.name() + " " + subject + Spelling.hint(subject, names));
     }
     String other = taken.putIfAbsent(scope + " " + subject, name);
     if (other != null) {

@@ -37,7 +37,6 @@ public record ProxyConfig(
   }
 
   ProxyConfig withSettings(Settings changed) {
-    return new ProxyConfig(
-        file, changed, hosts, groups, databases, users, darkReads, map, tables);
+    return new ProxyConfig(file, changed, hosts, groups, databases, users, darkReads, map, tables);
   }
 }

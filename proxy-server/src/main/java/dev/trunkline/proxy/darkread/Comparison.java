@@ -142,7 +142,9 @@ final class Comparison {
     return key;
   }
 
-  /** Numbers of the columns that differ in rows at the same place; empty where they have no such. */
+  /**
+   * Numbers of the columns that differ in rows at the same place; empty where they have no such.
+   */
   static List<Integer> differing(Answer old, Answer fresh) {
     Set<Integer> columns = new LinkedHashSet<>();
     boolean alike = old.rows().size() == fresh.rows().size() && !old.more() && !fresh.more();

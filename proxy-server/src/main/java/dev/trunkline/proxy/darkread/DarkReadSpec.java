@@ -17,12 +17,7 @@ import java.time.Duration;
  * @param who began it
  */
 public record DarkReadSpec(
-    GateScope scope,
-    HomeLogin against,
-    double sample,
-    int maxRows,
-    Duration delay,
-    String who) {
+    GateScope scope, HomeLogin against, double sample, int maxRows, Duration delay, String who) {
 
   static DarkReadSpec of(DarkReadConfig config) {
     HomeLogin against = new HomeLogin(config.against(), config.user(), config.password());

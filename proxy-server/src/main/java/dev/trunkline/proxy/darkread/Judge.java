@@ -30,7 +30,8 @@ final class Judge {
   /**
    * @param client what the client was answered
    */
-  Judge(Sides sides, Duration delay, Duration catchUp, Sample sample, Answer client, PureRead read) {
+  Judge(
+      Sides sides, Duration delay, Duration catchUp, Sample sample, Answer client, PureRead read) {
     this.sides = sides;
     this.delay = delay;
     this.catchUp = catchUp;

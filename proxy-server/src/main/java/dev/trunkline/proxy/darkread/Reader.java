@@ -184,7 +184,8 @@ final class Reader implements Owner, AutoCloseable {
     if (answer.error() != null) {
       throw new ReadFailed(Kind.ERROR, text(answer.error()));
     }
-    byte[] value = answer.rows().isEmpty() ? null : Comparison.fields(answer.rows().getFirst()).getFirst();
+    byte[] value =
+        answer.rows().isEmpty() ? null : Comparison.fields(answer.rows().getFirst()).getFirst();
     return value == null ? null : new String(value, StandardCharsets.UTF_8);
   }
 

@@ -30,8 +30,7 @@ final class DarkReadMetrics implements MultiCollector {
         counter(reads, "dropped", "Reads the queue had no room for.", DarkReadFigures::dropped),
         labelled(
             reads, "skipped", "Reads that cannot be compared.", "reason", DarkReadFigures::skipped),
-        labelled(
-            reads, "results", "How comparisons came out.", "class", DarkReadFigures::results),
+        labelled(reads, "results", "How comparisons came out.", "class", DarkReadFigures::results),
         latencies(reads));
   }
 

@@ -41,13 +41,14 @@ class KeyDocsTest {
   void theManualsExamplesLoad(@TempDir Path directory) throws Exception {
     List<String> examples =
         EXAMPLE.matcher(KeyDocs.render()).results().map(found -> found.group(1)).toList();
-    assertThat(examples).hasSize(7);
+    assertThat(examples).hasSize(8);
     // Then come the two ways to say where the map is, and what goes with either.
-    for (String map : examples.subList(4, 6)) {
-      String text = String.join("", examples.subList(0, 4)) + map + examples.get(6);
+    for (String map : examples.subList(5, 7)) {
+      String text = String.join("", examples.subList(0, 5)) + map + examples.get(7);
       ProxyConfig config = ConfigLoader.load(Files.writeString(directory.resolve("x.conf"), text));
       assertThat(config.map()).isNotNull();
       assertThat(config.tables().declared()).hasSize(2);
+      assertThat(config.darkReads()).hasSize(1);
     }
   }
 }
