@@ -466,6 +466,11 @@ public final class Keys {
           Values::atLeastOne,
           "Sampled reads of each dark read that wait to be repeated; more are dropped, and counted."
               + " RELOAD changes those that begin later.");
+  public static final Setting<Long> DARK_READ_BYTES =
+      DARK.size(
+          OWN_PREFIX + "dark_read_bytes",
+          8 * MIB,
+          "Bytes of those that wait, for each dark read; more are dropped.");
   public static final Setting<Duration> DARK_READ_TIMEOUT =
       DARK.live(
           OWN_PREFIX + "dark_read_timeout",

@@ -4,6 +4,7 @@ import dev.trunkline.proxy.relay.Witness;
 import dev.trunkline.proxy.server.Reply;
 import dev.trunkline.shard.Home;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import java.util.Arrays;
 
 /** Copies the answer to one sampled read while it passes, and gives up on whatever is unusual. */
@@ -102,7 +103,8 @@ public final class Capture implements Witness {
   public boolean goesOn() {
     if (phase == Phase.ANSWERED) {
       long micros = (end - start) / 1_000;
-      read.offer(new Sample(question, circumstances, old, bytes, length, end, micros));
+      ByteBuf reply = Unpooled.wrappedBuffer(bytes, 0, length);
+      read.offer(new Sample(question, circumstances, old, reply, end, micros));
     }
     return phase != Phase.ANSWERED && phase != Phase.SPOILED;
   }

@@ -14,7 +14,6 @@ import java.util.Set;
  * for, without types and tables, whose numbers differ from server to server.
  */
 final class Comparison {
-  private static final int FIRST_OF_USERS = 16_384;
   private static final Set<Integer> FLOATS = Set.of(700, 701);
 
   /** Of record and record[], whose binary form has numbers of types in it. */
@@ -71,7 +70,7 @@ final class Comparison {
   }
 
   private boolean soft(Answer.Column column) {
-    boolean typed = column.type() >= FIRST_OF_USERS || RECORDS.contains(column.type());
+    boolean typed = column.type() >= Field.FIRST_OF_USERS || RECORDS.contains(column.type());
     return (read.sums() && FLOATS.contains(column.type())) || (column.binary() && typed);
   }
 

@@ -6,8 +6,6 @@ import dev.trunkline.proxy.darkread.ReadFailed.Kind;
 import dev.trunkline.proxy.metrics.Log;
 import dev.trunkline.proxy.server.Connector;
 import dev.trunkline.shard.PureRead;
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
 import java.time.Duration;
 import java.time.Instant;
@@ -18,6 +16,7 @@ import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 
 /**
@@ -35,6 +34,7 @@ public final class DarkRead {
   private final Instant since = Instant.now();
   private final Map<Integer, Sampler> samplers = new ConcurrentHashMap<>();
   private final BlockingQueue<Sample> queue;
+  private final AtomicLong queuedBytes = new AtomicLong();
   private final List<Thread> workers = new ArrayList<>();
   private volatile String lastError = "";
 
@@ -105,7 +105,12 @@ public final class DarkRead {
   }
 
   void offer(Sample sample) {
-    if (!queue.offer(sample)) {
+    int bytes = sample.bytes();
+    boolean room =
+        queuedBytes.addAndGet(bytes) <= settings.get().get(Keys.DARK_READ_BYTES)
+            && queue.offer(sample);
+    if (!room) {
+      queuedBytes.addAndGet(-bytes);
       counts.dropped();
     }
   }
@@ -115,7 +120,9 @@ public final class DarkRead {
   private void work(Sides sides) {
     try (sides) {
       while (true) {
-        take(queue.take(), sides);
+        Sample next = queue.take();
+        queuedBytes.addAndGet(-next.bytes());
+        take(next, sides);
       }
     } catch (InterruptedException stopped) {
       Thread.currentThread().interrupt();
@@ -124,7 +131,7 @@ public final class DarkRead {
 
   private void take(Sample sample, Sides sides) throws InterruptedException {
     try {
-      Answer client = reply(sample);
+      Answer client = sample.answer(spec.maxRows());
       PureRead read = PureRead.of(sample.question().text());
       String refusal = refusal(sample, client, read);
       if (refusal != null) {
@@ -140,17 +147,6 @@ public final class DarkRead {
       lastError = e.toString();
       Log.error("dark read of " + spec.scope() + ": " + e);
     }
-  }
-
-  private Answer reply(Sample sample) {
-    Answer client = new Answer(spec.maxRows());
-    ByteBuf in = Unpooled.wrappedBuffer(sample.reply(), 0, sample.length());
-    boolean over = false;
-    while (!over) {
-      byte tag = in.readByte();
-      over = client.take(tag, in.readSlice(in.readInt() - 4));
-    }
-    return client;
   }
 
   private String refusal(Sample sample, Answer client, PureRead read) {

@@ -66,9 +66,9 @@ final class Evidence {
     for (byte[] row : answer.rows()) {
       StringJoiner fields = new StringJoiner(",", "(", ")");
       List<byte[]> all = Comparison.fields(row);
-      for (int i = 0; i < all.size(); i++) {
-        boolean binary = i < columns.size() && columns.get(i).binary();
-        fields.add(new Question.Value(binary, all.get(i)).text());
+      for (int i = 0; i < Math.min(all.size(), columns.size()); i++) {
+        Answer.Column column = columns.get(i);
+        fields.add(new Field(column.type(), column.binary(), all.get(i)).text());
       }
       rows.add(fields.toString());
     }

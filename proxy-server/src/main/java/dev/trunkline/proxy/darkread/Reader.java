@@ -41,6 +41,7 @@ final class Reader implements Owner, AutoCloseable {
   private final EventLoop loop;
   private final Duration timeout;
   private ServerConnection server;
+  private boolean broken;
 
   // Of the loop.
   private FrameAssembler frames;
@@ -221,15 +222,29 @@ final class Reader implements Owner, AutoCloseable {
       throws ReadFailed, InterruptedException {
     Exchange next = new Exchange(wanted, maxRows);
     loop.execute(() -> begin(next, out));
+    broken = true;
     try {
-      long patience = timeout.plus(PATIENCE).toMillis();
-      return next.answers.get(patience, TimeUnit.MILLISECONDS);
+      List<Answer> answers = next.answers.get(patience(), TimeUnit.MILLISECONDS);
+      broken = false;
+      return answers;
     } catch (ExecutionException e) {
       throw new ReadFailed(Kind.ERROR, e.getCause().getMessage());
     } catch (TimeoutException e) {
-      close();
       throw new ReadFailed(Kind.TIMEOUT, "no answer in time");
+    } finally {
+      if (broken) {
+        close();
+      }
     }
+  }
+
+  private long patience() {
+    return timeout.plus(PATIENCE).toMillis();
+  }
+
+  /** Whether it is of no more use: an answer has not come, or may come to another question. */
+  boolean broken() {
+    return broken || !server.channel().isActive();
   }
 
   private void begin(Exchange next, ByteBuf out) {

@@ -101,17 +101,17 @@ final class Sides implements AutoCloseable {
 
   private <T> T on(Home home, Ask<T> ask) throws ReadFailed, InterruptedException {
     Reader reader = readers.get(home);
-    if (reader == null) {
+    if (reader == null || reader.broken()) {
       HomeLogin login = new HomeLogin(home, spec.against().user(), spec.against().password());
       reader = Reader.open(connector, loop, login, timeout);
       readers.put(home, reader);
     }
     try {
       return ask.of(reader);
-    } catch (ReadFailed e) {
-      // Perhaps it is only the statement; a new connection costs little beside an error.
-      readers.remove(home).close();
-      throw e;
+    } finally {
+      if (reader.broken()) {
+        readers.remove(home);
+      }
     }
   }
 
