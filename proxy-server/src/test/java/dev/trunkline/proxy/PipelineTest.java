@@ -330,6 +330,27 @@ class PipelineTest {
   }
 
   @Test
+  void aFailedUnnamedStatementLeavesTheNextOneAlone() {
+    client.send(
+        out -> {
+          Frontend.parse(out, "", "SELECT * FROM is_missing");
+          Frontend.sync(out);
+          Frontend.parse(out, "", "SELECT 7");
+          Frontend.sync(out);
+        });
+    assertThat(Wire.errors(Wire.ready(client))).containsExactly("42P01");
+    assertThat(Wire.tags(Wire.ready(client))).isEqualTo("1Z");
+    assertThat(Wire.column(Wire.execute(client, ""))).containsExactly("7");
+  }
+
+  @Test
+  void aFailedUnnamedStatementIsForgotten() {
+    assertThat(Wire.prepare(client, "", "SELECT 7")).isEqualTo("1Z");
+    assertThat(Wire.prepare(client, "", "SELECT * FROM is_missing")).isEqualTo("EZ");
+    assertThat(Wire.errors(Wire.execute(client, ""))).containsExactly("26000");
+  }
+
+  @Test
   void twoCopiesInOneQueryEndOneByOne() {
     temporaryTable();
     client.send(out -> Frontend.query(out, "COPY c FROM STDIN; COPY c FROM STDIN"));

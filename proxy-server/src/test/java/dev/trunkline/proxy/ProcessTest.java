@@ -10,10 +10,20 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
@@ -209,5 +219,72 @@ class ProcessTest {
     client("plain").close();
     signal(pid, "TERM");
     await(() -> !Files.exists(directory.resolve("pid")));
+  }
+
+  @Test
+  void aKilledProcessLosesNothingThatWasAcknowledgedAndStartsAgainInItsPlace() throws Exception {
+    try (Connection direct = TestCluster.direct(0)) {
+      Sql.run(direct, "CREATE TABLE public.killed (n int PRIMARY KEY)");
+      Sql.run(direct, "GRANT ALL ON public.killed TO app");
+    }
+    Set<Integer> acknowledged = ConcurrentHashMap.newKeySet();
+    AtomicInteger next = new AtomicInteger();
+    AtomicBoolean over = new AtomicBoolean();
+    Process process = running();
+    List<Thread> writers = new ArrayList<>();
+    for (int i = 0; i < 16; i++) {
+      writers.add(Thread.ofVirtual().start(() -> write(next, acknowledged, over)));
+    }
+    for (int kill = 1; kill <= 2; kill++) {
+      int enough = acknowledged.size() + 500;
+      await(() -> acknowledged.size() >= enough);
+      process.destroyForcibly().waitFor();
+      process = running();
+    }
+    int last = acknowledged.size() + 500;
+    await(() -> acknowledged.size() >= last);
+    over.set(true);
+    for (Thread writer : writers) {
+      writer.join();
+    }
+    process.destroyForcibly().waitFor();
+    try (Connection direct = TestCluster.direct(0);
+        ResultSet rows = direct.createStatement().executeQuery("SELECT n FROM public.killed")) {
+      Set<Integer> found = new HashSet<>();
+      while (rows.next()) {
+        found.add(rows.getInt(1));
+      }
+      assertThat(found).containsAll(acknowledged);
+      Sql.run(direct, "DROP TABLE public.killed");
+      await(() -> sessions(direct).equals("0"));
+    }
+  }
+
+  /** One row per transaction, with a new connection after each error. */
+  private void write(AtomicInteger next, Set<Integer> acknowledged, AtomicBoolean over) {
+    String url = "jdbc:postgresql://127.0.0.1:" + port + "/plain?user=app&password=";
+    while (!over.get()) {
+      try (Connection connection = DriverManager.getConnection(url);
+          PreparedStatement insert =
+              connection.prepareStatement("INSERT INTO public.killed VALUES (?)")) {
+        while (!over.get()) {
+          int n = next.incrementAndGet();
+          insert.setInt(1, n);
+          insert.executeUpdate();
+          acknowledged.add(n);
+        }
+      } catch (SQLException e) {
+        LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
+      }
+    }
+  }
+
+  private static String sessions(Connection direct) {
+    try {
+      return Sql.value(
+          direct, "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'INSERT%public.killed%'");
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
   }
 }

@@ -269,6 +269,41 @@ class SessionStateTest {
     }
   }
 
+  @Test
+  void aPreparedStatementIsReadWithTheSettingsOfItsClient() {
+    String sql = "SELECT extract(epoch FROM timestamptz '2024-01-01 00:00')::int";
+    try (FakeClient one = cluster.client("plain");
+        FakeClient two = cluster.client("plain")) {
+      one.query("SET TimeZone = 'UTC'");
+      two.query("SET TimeZone = 'Etc/GMT-1'");
+      Wire.prepare(one, "s", sql);
+      Wire.prepare(two, "s", sql);
+      assertThat(Wire.column(Wire.execute(one, "s"))).containsExactly("1704067200");
+      assertThat(Wire.column(Wire.execute(two, "s"))).containsExactly("1704063600");
+    }
+  }
+
+  @Test
+  void aStatementPreparedBehindASetIsReadWithIt() {
+    String sql = "SELECT extract(epoch FROM timestamptz '2024-02-01 00:00')::int";
+    try (FakeClient one = cluster.client("plain");
+        FakeClient two = cluster.client("plain")) {
+      two.query("SET TimeZone = 'UTC'");
+      one.query("SET TimeZone = 'UTC'");
+      one.send(
+          out -> {
+            Frontend.query(out, "SET TimeZone = 'Etc/GMT-1'");
+            Frontend.parse(out, "s", sql);
+            Frontend.sync(out);
+          });
+      Wire.ready(one);
+      Wire.ready(one);
+      Wire.prepare(two, "s", sql);
+      assertThat(Wire.column(Wire.execute(two, "s"))).containsExactly("1706745600");
+      assertThat(Wire.column(Wire.execute(one, "s"))).containsExactly("1706742000");
+    }
+  }
+
   // ---- clients that vanish ----
 
   @Test

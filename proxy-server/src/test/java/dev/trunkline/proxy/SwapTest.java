@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Timeout;
 
 /**
  * A host goes back and forth between two servers while clients write. {@code -Dtrunkline.swaps=300}
- * makes the long run.
+ * makes the long run. Either writes a report with a plot, see {@link StallReport}.
  */
 @Timeout(600)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
@@ -115,7 +115,7 @@ class SwapTest {
     AtomicLongArray longest = new AtomicLongArray(CLIENTS + 1);
     List<Writer> writers = new ArrayList<>();
     List<Future<Integer>> ends = new ArrayList<>();
-    List<Long> stalls = new ArrayList<>();
+    StallReport report = new StallReport(CLIENTS);
     try (ExecutorService threads = Executors.newFixedThreadPool(CLIENTS)) {
       try {
         for (int i = 1; i <= CLIENTS; i++) {
@@ -125,8 +125,12 @@ class SwapTest {
         }
         Thread.sleep(2_000);
         for (int i = 0; i < SWAPS; i++) {
-          stalls.add(swap(longest));
+          forget(longest);
           Thread.sleep(250);
+          long calm = longestOf(longest);
+          long began = System.nanoTime();
+          long most = swap(longest);
+          report.swapped(calm, most, System.nanoTime() - began, newestSwap());
         }
       } finally {
         stop.set(true);
@@ -135,7 +139,8 @@ class SwapTest {
       for (Future<Integer> end : ends) {
         acknowledged.add(end.get(30, TimeUnit.SECONDS));
       }
-      report(stalls, acknowledged);
+      System.out.println(report.write(acknowledged.stream().mapToInt(Integer::intValue).sum()));
+      everySwapSucceeded();
       everythingIsThereOnce(acknowledged);
     }
     for (Writer writer : writers) {
@@ -145,18 +150,47 @@ class SwapTest {
 
   /** Swaps; the longest round trip of any client meanwhile, in nanoseconds. */
   private static long swap(AtomicLongArray longest) throws SQLException, InterruptedException {
-    for (int i = 0; i < longest.length(); i++) {
-      longest.set(i, 0);
-    }
+    forget(longest);
     int to = 1 - home;
     Sql.run(console, "SWAP HOST h1 " + replicas.to(to) + " WITHIN 5s" + Replicas.catchUp(to));
     home = to;
+    // Who waited is not counted before the round trip is over.
     Thread.sleep(100);
+    return longestOf(longest);
+  }
+
+  private static void forget(AtomicLongArray longest) {
+    for (int i = 0; i < longest.length(); i++) {
+      longest.set(i, 0);
+    }
+  }
+
+  private static long longestOf(AtomicLongArray longest) {
     long most = 0;
     for (int i = 0; i < longest.length(); i++) {
       most = Math.max(most, longest.get(i));
     }
     return most;
+  }
+
+  /** What the proxy says of the last swap. */
+  private static StallReport.Waits newestSwap() throws SQLException {
+    try (Statement statement = console.createStatement();
+        ResultSet rows = statement.executeQuery("SHOW SWAPS")) {
+      rows.next();
+      return new StallReport.Waits(
+          rows.getInt("waited"), rows.getLong("longest_us"), rows.getString("steps"));
+    }
+  }
+
+  private static void everySwapSucceeded() throws SQLException {
+    try (Statement statement = console.createStatement();
+        ResultSet rows = statement.executeQuery("SHOW SWAPS")) {
+      while (rows.next()) {
+        assertThat(rows.getString("outcome")).isEqualTo("repointed");
+        assertThat(rows.getInt("errors")).isZero();
+      }
+    }
   }
 
   private static void everythingIsThereOnce(List<Integer> acknowledged) throws SQLException {
@@ -168,35 +202,6 @@ class SwapTest {
         int wrote = acknowledged.get(i - 1);
         assertThat(Sql.value(direct, count)).isEqualTo(wrote + "/" + wrote);
         assertThat(Sql.value(direct, counter)).isEqualTo(Integer.toString(wrote));
-      }
-    }
-  }
-
-  private static void report(List<Long> stalls, List<Integer> acknowledged) throws SQLException {
-    List<Long> sorted = stalls.stream().sorted().toList();
-    int total = acknowledged.stream().mapToInt(Integer::intValue).sum();
-    System.out.printf(
-        "%d swaps, %d transactions: longest round trip of a client per swap p50 %.1f ms, p99 %.1f"
-            + " ms, max %.1f ms%n",
-        sorted.size(),
-        total,
-        sorted.get(sorted.size() / 2) / 1e6,
-        sorted.get(Math.min(sorted.size() - 1, sorted.size() * 99 / 100)) / 1e6,
-        sorted.getLast() / 1e6);
-    try (Statement statement = console.createStatement();
-        ResultSet rows = statement.executeQuery("SHOW SWAPS")) {
-      while (rows.next()) {
-        assertThat(rows.getString("outcome")).isEqualTo("repointed");
-        assertThat(rows.getInt("errors")).isZero();
-        if (rows.getRow() <= 10) {
-          System.out.printf(
-              "  waited %d, longest %d us, p50 %d, p99 %d: %s%n",
-              rows.getInt("waited"),
-              rows.getLong("longest_us"),
-              rows.getLong("p50_us"),
-              rows.getLong("p99_us"),
-              rows.getString("steps"));
-        }
       }
     }
   }

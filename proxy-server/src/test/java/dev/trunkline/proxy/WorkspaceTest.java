@@ -3,12 +3,16 @@ package dev.trunkline.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.trunkline.wire.FakeClient;
+import dev.trunkline.wire.Frontend;
+import dev.trunkline.wire.Message;
 import java.sql.Connection;
 import java.sql.DatabaseMetaData;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.List;
 import org.assertj.core.api.AbstractObjectAssert;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
@@ -281,6 +285,46 @@ class WorkspaceTest {
       assertThat(Sql.value(connection, SHARD)).isEqualTo("schema_004");
       Sql.run(connection, "SET trunkline.shard = 'schema_999'");
       assertRefused("TL002", () -> Sql.value(connection, SHARD));
+    }
+  }
+
+  @Test
+  void askingInAFailedTransactionIsRefusedAsOnAServer() {
+    try (FakeClient client = TestCluster.shared().client("app@w1")) {
+      client.query("BEGIN");
+      client.send(
+          out -> {
+            Frontend.query(out, "SELECT 1/0 FROM shard_name");
+            Frontend.query(out, "SELECT 1 FROM shard_name; SHOW trunkline.workspace");
+          });
+      assertThat(Wire.errors(Wire.ready(client))).containsExactly("22012");
+      List<Message> refused = Wire.ready(client);
+      assertThat(Wire.errors(refused)).containsExactly("25P02");
+      assertThat(refused.getLast().body()[0]).isEqualTo((byte) 'E');
+      client.query("ROLLBACK");
+      assertThat(Wire.column(client.query("SELECT 1; SHOW trunkline.workspace")))
+          .containsExactly("1", "w1");
+    }
+  }
+
+  @Test
+  void whatIsKeptForADelayedTransactionIsBounded() {
+    try (FakeClient client = TestCluster.shared().client("app")) {
+      String pad = "/*" + "x".repeat(70_000) + "*/";
+      assertThat(Wire.errors(client.query("BEGIN " + pad + pad))).containsExactly("53400");
+      assertThat(Wire.errors(client.query("BEGIN " + pad))).isEmpty();
+      assertThat(Wire.errors(client.query("SAVEPOINT a " + pad))).containsExactly("53400");
+      client.query("ROLLBACK");
+      client.send(
+          out -> {
+            Frontend.parse(out, "", "SET trunkline.workspace = 'w1'");
+            for (int i = 0; i < 1_000; i++) {
+              Frontend.bind(out, "portal" + i, "", List.of());
+            }
+            Frontend.sync(out);
+          });
+      assertThat(Wire.errors(Wire.ready(client))).containsExactly("53400");
+      assertThat(Wire.column(client.query("SELECT 1"))).containsExactly("1");
     }
   }
 }

@@ -32,8 +32,7 @@ final class AtGate implements Drain.Holder {
   }
 
   /** A new transaction meets pauses: FORWARD: none is its own; BLOCK: it waits; or refused. */
-  int enter(List<Barrier> closed) {
-    GateScope.Place where = leases.where();
+  int enter(List<Barrier> closed, GateScope.Place where) {
     for (Barrier barrier : closed) {
       if (!holds(barrier, where)) {
         continue;
@@ -105,17 +104,19 @@ final class AtGate implements Drain.Holder {
 
     @Override
     protected void goOn() {
-      session.context.loop().execute(() -> end(null));
+      session.later(() -> end(null));
     }
 
     @Override
     protected void refuse(ErrorFields error) {
-      session.context.loop().execute(() -> end(error));
+      session.later(() -> end(error));
     }
 
     private void end(ErrorFields error) {
       if (session.hold() == Hold.GATE && wait == this) {
-        leases.refusal(error);
+        if (error != null) {
+          leases.refusal(error);
+        }
         session.unhold();
       }
     }
@@ -148,7 +149,7 @@ final class AtGate implements Drain.Holder {
 
   @Override
   public void press(Drain drain, boolean cancel) {
-    session.context.loop().execute(() -> pressed(drain, cancel));
+    session.later(() -> pressed(drain, cancel));
   }
 
   private void pressed(Drain drain, boolean cancel) {

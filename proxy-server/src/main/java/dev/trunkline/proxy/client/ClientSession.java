@@ -62,21 +62,12 @@ public final class ClientSession implements ClientStage, FrontendSink {
   enum Batch {
     NONE,
     OPEN,
-    /** A server has work of it. */
-    WORKING,
     /** After an error of ours: everything up to Sync is skipped. */
     SKIPPING;
 
     /** Where the client is behind one more message. */
-    Batch after(boolean repliesAreOwed) {
-      if (this == SKIPPING) {
-        return this;
-      }
-      return this == WORKING || repliesAreOwed ? WORKING : OPEN;
-    }
-
-    boolean inProgress() {
-      return this == OPEN || this == WORKING;
+    Batch next() {
+      return this == SKIPPING ? this : OPEN;
     }
   }
 
@@ -103,6 +94,7 @@ public final class ClientSession implements ClientStage, FrontendSink {
   final RouteNotices notices = new RouteNotices(this);
   final SessionClock clock = new SessionClock(this);
   final DarkTap dark = new DarkTap(this);
+  final SessionActivity activity = new SessionActivity(this);
   private final SimpleMessages simple;
   private final ExtendedMessages extended;
   private final SessionEvents events = new SessionEvents(this);
@@ -115,6 +107,9 @@ public final class ClientSession implements ClientStage, FrontendSink {
   private String serverEncoding;
   private Flow flow = Flow.OPEN;
   private int position;
+
+  /** Counts Syncs and Queries, and what else ends a transaction if no block is open. */
+  private int unit;
 
   ClientSession(
       ClientConnection connection,
@@ -134,9 +129,8 @@ public final class ClientSession implements ClientStage, FrontendSink {
     this.settings = new SettingTracker(startup, workspace);
     this.simple = new SimpleMessages(this);
     this.extended = new ExtendedMessages(this);
-    this.cancelKey = services.cancelKeys().register(() -> context.loop().execute(this::cancel));
-    workspace.set(identity.workspace(), false);
-    workspace.transactionBegins();
+    this.cancelKey = services.cancelKeys().register(() -> later(this::cancel));
+    workspace.startsWith(identity.workspace(), null);
     context.add(this);
   }
 
@@ -147,10 +141,7 @@ public final class ClientSession implements ClientStage, FrontendSink {
    * @param parameters what servers of the database report at login
    */
   void startsWith(String shard, Map<String, String> parameters) {
-    if (shard != null) {
-      workspace.setShard(shard, false);
-      workspace.transactionBegins();
-    }
+    workspace.startsWith(identity.workspace(), shard);
     serverStrings = parameters.getOrDefault(STANDARD_STRINGS, "on");
     serverEncoding = parameters.get(CLIENT_ENCODING);
   }
@@ -243,6 +234,15 @@ public final class ClientSession implements ClientStage, FrontendSink {
     batch = next;
   }
 
+  /** The number of what the client is at, between two Syncs or Queries. */
+  int unit() {
+    return unit;
+  }
+
+  void unitEnds() {
+    unit++;
+  }
+
   /**
    * Whether a backslash in a string is an ordinary character. A server reads all of a Query before
    * it runs any of it, so what the text itself sets does not matter.
@@ -260,7 +260,12 @@ public final class ClientSession implements ClientStage, FrontendSink {
 
   /** Whether how the text is to be read depends on replies that are owed. */
   boolean unreadable(ByteBuf buf, int from, int to) {
-    return !settings.certain() && owedReplies() && buf.indexOf(from, to, (byte) '\\') >= 0;
+    return settingsUncertain() && buf.indexOf(from, to, (byte) '\\') >= 0;
+  }
+
+  /** Whether replies that are owed may change the client's settings. */
+  boolean settingsUncertain() {
+    return !settings.certain() && owedReplies();
   }
 
   /** The end of what PostgreSQL would have run as one transaction, if it is not in a block. */
@@ -278,6 +283,20 @@ public final class ClientSession implements ClientStage, FrontendSink {
   /** Whether the client is inside a transaction block, as far as replies have told. */
   boolean inTransaction() {
     return delayed.active() || (relay.leased() && relay.server().transactionStatus() != 'I');
+  }
+
+  /** Runs it on the session's loop. From any thread. */
+  void later(Runnable task) {
+    context.loop().execute(() -> guarded(task));
+  }
+
+  /** What it throws ends the session, as it does when bytes of the client's are the cause. */
+  void guarded(Runnable task) {
+    try {
+      task.run();
+    } catch (RuntimeException e) {
+      connection.failed(e);
+    }
   }
 
   // ---- from the client ----
@@ -320,7 +339,7 @@ public final class ClientSession implements ClientStage, FrontendSink {
       updateReading();
     }
     if (relay.leased() && !stream.midForward()) {
-      leases.maybeRelease();
+      leases.ending().maybe();
     }
   }
 
@@ -428,6 +447,7 @@ public final class ClientSession implements ClientStage, FrontendSink {
     if (verdict == FORWARD) {
       clock.start();
       relay.expect(Reply.FUNCTION, Effects.OPAQUE, null);
+      unitEnds();
     }
     return verdict;
   }
@@ -444,6 +464,7 @@ public final class ClientSession implements ClientStage, FrontendSink {
     relay.server().unnamedStatement(0);
     relay.expect(Reply.QUERY, effects, null);
     clock.countQuery();
+    unitEnds();
   }
 
   // ---- holding and going on ----
@@ -576,12 +597,12 @@ public final class ClientSession implements ClientStage, FrontendSink {
     }
   }
 
+  /** What is on its way to it already finds the refusal. */
   private void cancelWaiting() {
-    if (hold != Hold.LOOKUP && !leases.stopWaiting()) {
-      return;
-    }
     leases.refusal(ErrorFields.error("57014", "canceling statement due to user request"));
-    unhold();
+    if (hold == Hold.LOOKUP || hold == Hold.SHAPE || leases.stopWaiting()) {
+      unhold();
+    }
   }
 
   /** An operator wants it gone. */
@@ -600,7 +621,7 @@ public final class ClientSession implements ClientStage, FrontendSink {
     services.admission().leave(identity);
     stream.release();
     if (relay.leased()) {
-      leases.endAbandonedLease();
+      leases.ending().abandoned();
     }
   }
 }

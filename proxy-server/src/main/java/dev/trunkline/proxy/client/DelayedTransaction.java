@@ -18,11 +18,14 @@ final class DelayedTransaction {
     SENT
   }
 
-  /** More than this many SAVEPOINTs and SET LOCALs in front of the first statement are refused. */
+  /** More than this in front of the first statement that has a workspace is refused. */
   private static final int MAX_STATEMENTS = 64;
+
+  private static final int MAX_LENGTH = 128 * 1024;
 
   private final List<String> statements = new ArrayList<>();
   private State state = State.NONE;
+  private int length;
 
   State state() {
     return state;
@@ -37,17 +40,20 @@ final class DelayedTransaction {
     return state == State.OPEN || state == State.FAILED;
   }
 
-  void begin(String text) {
-    statements.clear();
-    statements.add(text);
-    state = State.OPEN;
+  /** Keeps a BEGIN; false when it is too long. */
+  boolean begin(String text) {
+    end();
+    boolean kept = add(text);
+    state = kept ? State.OPEN : State.NONE;
+    return kept;
   }
 
-  /** Keeps a SAVEPOINT, SET LOCAL and the like; false when there are too many. */
+  /** Keeps a SAVEPOINT, SET LOCAL and the like; false when it is too much. */
   boolean add(String text) {
-    if (statements.size() >= MAX_STATEMENTS) {
+    if (statements.size() >= MAX_STATEMENTS || length + text.length() > MAX_LENGTH) {
       return false;
     }
+    length += text.length();
     statements.add(text);
     return true;
   }
@@ -83,6 +89,7 @@ final class DelayedTransaction {
 
   void end() {
     state = State.NONE;
+    length = 0;
     statements.clear();
   }
 

@@ -60,7 +60,7 @@ final class ExtendedMessages {
           default -> passThrough() ? pass(Reply.EXECUTE) : execute(buf, from, to);
         };
     if (verdict != BLOCK) {
-      session.batch(session.batch().after(session.owedReplies()));
+      session.batch(session.batch().next());
     }
     return verdict;
   }
@@ -130,7 +130,7 @@ final class ExtendedMessages {
     }
     session.notices.routed(statement.comment());
     bound(from == portalEnd, statement.kind(), statement.effects(), statement.setting());
-    Statement onServer = statement.in(session.leases.leaseSchema());
+    Statement onServer = onServer(statement);
     if (!relay.server().prepared().use(onServer)) {
       prepare(onServer, Action.PREPARE, onServer);
     }
@@ -228,7 +228,7 @@ final class ExtendedMessages {
 
   private int leaseFor(
       StatementKind kind, SettingCommand command, long effects, String comment, boolean free) {
-    if (session.sharded() && LocalAnswers.forgetsAll(kind, command, effects)) {
+    if (session.inTransaction() && losesPath(kind, command, effects)) {
       return session.refuse(RouteErrors.searchPath());
     }
     ErrorFields aborted = session.sharded() ? local.inFailedTransaction(kind) : null;
@@ -237,11 +237,19 @@ final class ExtendedMessages {
         : session.leases.lease(comment, free && !session.leases.losesEffect(kind));
   }
 
+  /** RESET ALL and DISCARD ALL take the proxy's search_path away too. */
+  private boolean losesPath(StatementKind kind, SettingCommand command, long effects) {
+    return session.sharded() && LocalAnswers.forgetsAll(kind, command, effects);
+  }
+
   private void bound(
       boolean unnamedPortal, StatementKind kind, long effects, SettingCommand setting) {
     localPortals.clear();
     if (SqlKeys.endsTransaction(kind)) {
       session.leases.transactionEnds();
+    }
+    if (losesPath(kind, setting, effects)) {
+      session.events().pathLost();
     }
     if (unnamedPortal) {
       portalKind = kind;
@@ -279,9 +287,17 @@ final class ExtendedMessages {
     return session.sharded() && local.handles(kind, command, effects);
   }
 
-  /** Its Parse is in another batch and may still fail: only then is it known what to answer. */
+  /**
+   * Its Parse is in another batch and may still fail, or a SET that changes how its text is read:
+   * only the replies tell what to answer.
+   */
   boolean undecided(ClientStatement statement) {
-    return relay.leased() && relay.undecided(statement.in(session.leases.leaseSchema()));
+    return relay.leased() && (session.settingsUncertain() || relay.undecided(onServer(statement)));
+  }
+
+  /** The statement as servers know it, in the schema and with the settings at hand. */
+  Statement onServer(ClientStatement statement) {
+    return statement.in(session.leases.leaseSchema(), session.settings.wanted());
   }
 
   // ---- Describe, Execute, Close ----
@@ -311,7 +327,10 @@ final class ExtendedMessages {
     if (verdict != FORWARD) {
       return verdict;
     }
-    Statement onServer = statement.in(session.leases.leaseSchema());
+    if (undecided(statement)) {
+      return session.holdForReplies();
+    }
+    Statement onServer = onServer(statement);
     if (!relay.server().prepared().use(onServer)) {
       prepare(onServer, Action.PREPARE, onServer);
     }
@@ -406,13 +425,16 @@ final class ExtendedMessages {
 
   int sync() {
     Batch before = session.batch();
+    session.unitEnds();
+    if (!session.owedReplies() && !session.inTransaction()) {
+      localPortals.clear();
+    }
     if (relay.leased()) {
       session.batch(Batch.NONE);
       relay.expectSync();
       return FORWARD;
     }
     session.batch(Batch.NONE);
-    localPortals.clear();
     unnamed.trim();
     if (before != Batch.NONE) {
       session.implicitTransactionEnds(before == Batch.SKIPPING);
@@ -433,12 +455,15 @@ final class ExtendedMessages {
 
   /** The server skipped a message, or failed it: what was put down for it is undone. */
   void skipped(Reply reply, Object note) {
+    ServerConnection server = relay.server();
     if (note == UNNAMED) {
-      unnamed.forget();
-      relay.server().unnamedStatement(0);
+      if (!server.ledger().repeats(UNNAMED)) {
+        // Otherwise a newer one is on its way, and that is what is known.
+        unnamed.forget();
+        server.unnamedStatement(0);
+      }
       return;
     }
-    ServerConnection server = relay.server();
     if (note instanceof Statement statement) {
       server.prepared().remove(statement);
     } else if (note instanceof ClientStatement statement) {
@@ -447,7 +472,7 @@ final class ExtendedMessages {
       } else {
         session.statements.remove(statement);
         if (reply == Reply.PARSE) {
-          server.prepared().remove(statement.in(session.leases.leaseSchema()));
+          server.prepared().remove(statement.onServers());
         }
       }
     }

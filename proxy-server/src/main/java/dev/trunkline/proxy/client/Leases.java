@@ -3,28 +3,19 @@ package dev.trunkline.proxy.client;
 import static dev.trunkline.proxy.relay.FrontendSink.BLOCK;
 import static dev.trunkline.proxy.relay.FrontendSink.FORWARD;
 
-import dev.trunkline.proxy.client.ClientSession.Batch;
 import dev.trunkline.proxy.client.ClientSession.Hold;
-import dev.trunkline.proxy.config.Keys;
-import dev.trunkline.proxy.config.Settings;
 import dev.trunkline.proxy.gate.Barrier;
 import dev.trunkline.proxy.gate.GateScope;
 import dev.trunkline.proxy.metrics.Counters;
-import dev.trunkline.proxy.metrics.WorkspaceActivity;
 import dev.trunkline.proxy.pool.Pins;
 import dev.trunkline.proxy.pool.Pool;
-import dev.trunkline.proxy.pool.Waiter;
 import dev.trunkline.proxy.route.Route;
 import dev.trunkline.proxy.route.RouteErrors;
 import dev.trunkline.proxy.route.Router;
-import dev.trunkline.proxy.server.Owner;
 import dev.trunkline.proxy.server.ServerConnection;
-import dev.trunkline.shard.Effects;
 import dev.trunkline.shard.Placement;
 import dev.trunkline.shard.StatementKind;
-import dev.trunkline.wire.Backend;
 import dev.trunkline.wire.ErrorFields;
-import io.netty.channel.EventLoop;
 import java.time.Duration;
 import java.util.List;
 
@@ -40,38 +31,41 @@ final class Leases {
     /** By the key of a statement; those of its transaction that have none follow it. */
     LEARNED,
     /** On any host, for statements that touch no table; its transaction is never committed. */
-    FLOATING
+    FLOATING,
+    /** Kept by its pins, but not for what the client works on now: nothing touches a table here. */
+    ELSEWHERE
   }
-
-  /** Session state that keeps a lease beyond its transaction. */
-  private static final long PINS =
-      Effects.LISTEN
-          | Effects.TEMP_TABLE
-          | Effects.PREPARE
-          | Effects.HOLD_CURSOR
-          | Effects.ADVISORY_LOCK
-          | Effects.SET_SESSION;
-
-  private static final ErrorFields QUEUED =
-      ErrorFields.notice(
-          "00000", "No server connection available in postgres backend, client being queued");
 
   private final ClientSession session;
   private final RouteFinder routes;
-  private final Waiting waiting = new Waiting();
+  private final ServerWait waiting;
   private final AtGate gate;
+  private final LeaseEnd ending;
   private ErrorFields refusal;
   private String leaseKey;
   private Route leaseRoute;
   private Place place = Place.ROUTED;
-  private WorkspaceActivity.Entry activity;
-  private String activityKey;
+
+  /** The unit of the client's work that was begun on this lease; see {@link #begun}. */
+  private int unit;
+
   private long requestMillis = System.currentTimeMillis();
 
   Leases(ClientSession session) {
     this.session = session;
     this.routes = new RouteFinder(session);
+    this.waiting = new ServerWait(session, this);
     this.gate = new AtGate(session, this);
+    this.ending = new LeaseEnd(session, this);
+  }
+
+  /** What it is held up by, when it waits for a server connection. */
+  ServerWait waiting() {
+    return waiting;
+  }
+
+  LeaseEnd ending() {
+    return ending;
   }
 
   /** Wall clock of the last lease. */
@@ -81,11 +75,6 @@ final class Leases {
 
   long waitingSinceNanos() {
     return session.hold() == Hold.GATE ? gate.sinceNanos() : waiting.sinceNanos();
-  }
-
-  /** Counts the work for the workspace of the lease; null without one. */
-  WorkspaceActivity.Entry activity() {
-    return activity;
   }
 
   boolean floating() {
@@ -112,7 +101,7 @@ final class Leases {
    */
   boolean stopWaiting() {
     return switch (session.hold()) {
-      case SERVER -> waiting.pool.cancel(waiting);
+      case SERVER -> waiting.leave();
       case GATE -> gate.leave();
       default -> false;
     };
@@ -135,13 +124,17 @@ final class Leases {
 
   /** Where the lease is, or the one that is about to be taken. */
   GateScope.Place where() {
+    return place(leaseRoute, leaseKey);
+  }
+
+  private GateScope.Place place(Route route, String key) {
     String database = session.identity.database().name();
-    if (leaseRoute == null) {
+    if (route == null) {
       return new GateScope.Place(database, null, null, null, null);
     }
-    Placement at = leaseRoute.placement();
-    String shard = floating() ? null : at.shard();
-    return new GateScope.Place(database, at.group(), at.host(), shard, workspaceOfLease());
+    Placement at = route.placement();
+    String shard = key == null ? null : at.shard();
+    return new GateScope.Place(database, at.group(), at.host(), shard, workspaceOf(key));
   }
 
   /**
@@ -154,9 +147,7 @@ final class Leases {
    */
   int lease(String comment, boolean free) {
     if (refusal != null) {
-      ErrorFields error = refusal;
-      refusal = null;
-      return session.refuse(error);
+      return session.refuse(takeRefusal());
     }
     if (!session.sharded()) {
       return session.relay.leased()
@@ -185,30 +176,126 @@ final class Leases {
   private int leaseAgain(String key, String id, String shard, boolean free, Place found) {
     if (key != null && key.equals(leaseKey) && stays()) {
       place = found;
-      return FORWARD;
+      return begin();
     }
-    if (free && (key == null || leaseKey != null || floating())) {
+    if (begun()) {
+      return goOn(key, id, shard, free, found);
+    }
+    if (key == null && free) {
+      if (!floating() && !current()) {
+        place = Place.ELSEWHERE;
+      }
+      return begin();
+    }
+    if (!session.relay.quiet()) {
+      return session.holdForReplies();
+    }
+    return key == null
+        ? session.refuse(session.sql.noWorkspace())
+        : turn(key, id, shard, free, found);
+  }
+
+  /**
+   * Whether what the client is at has begun on this lease: a transaction, or what it has sent since
+   * its last Sync or Query. That stays where it is, whatever becomes of the map.
+   */
+  private boolean begun() {
+    return session.relay.server().transactionStatus() != 'I' || unit == session.unit();
+  }
+
+  private int begin() {
+    unit = session.unit();
+    return FORWARD;
+  }
+
+  /** Whether the lease goes on as it is for its own workspace. */
+  private boolean stays() {
+    return place != Place.ELSEWHERE && (begun() || current());
+  }
+
+  /** Whether the lease's route follows from the map and the configuration in force. */
+  private boolean current() {
+    return routes.route() == leaseRoute && routes.current(session.services.router());
+  }
+
+  /** Another key, or none, in the midst of something. */
+  private int goOn(String key, String id, String shard, boolean free, Place found) {
+    if (free) {
       return FORWARD;
     }
     if (!session.relay.quiet()) {
       return session.holdForReplies();
     }
-    if (inWork()) {
-      if (key == null) {
-        return follows() ? FORWARD : session.refuse(session.sql.noWorkspace());
-      }
-      return floating() && canLeave()
-          ? leaveFloating(key, id, shard, found)
-          : session.refuse(RouteErrors.twoWorkspaces(leaseKey, key));
+    if (key == null) {
+      return follows() ? FORWARD : session.refuse(session.sql.noWorkspace());
     }
-    return key == null
-        ? session.refuse(session.sql.noWorkspace())
-        : moveLease(key, id, shard, found);
+    if (leaseKey == null && !floating()) {
+      return session.refuse(RouteErrors.behindReset());
+    }
+    if (place == Place.ELSEWHERE) {
+      return session.refuse(RouteErrors.pinned(held()));
+    }
+    return floating() && !ending.pinned()
+        ? leaveFloating(key, id, shard, found)
+        : session.refuse(
+            floating() ? RouteErrors.pinned(held()) : RouteErrors.twoWorkspaces(leaseKey, key));
   }
 
-  /** Whether the lease's server is inside a transaction, be it the implicit one of a batch. */
-  private boolean inWork() {
-    return session.relay.server().transactionStatus() != 'I' || session.batch() == Batch.WORKING;
+  /**
+   * Something new on a lease that its pins have kept, with the server quiet. It may turn to another
+   * workspace on the same host; what touches no table goes on even where the workspace is not, for
+   * that may lift the pins.
+   */
+  private int turn(String key, String id, String shard, boolean free, Place found) {
+    int verdict = routes.resolve(key, id, shard);
+    if (verdict != FORWARD) {
+      return verdict;
+    }
+    boolean routed = refusal == null;
+    if (routed && atHome()) {
+      return turnHere(key, id, found);
+    }
+    if (free) {
+      refusal = null;
+      place = floating() ? place : Place.ELSEWHERE;
+      return begin();
+    }
+    if (routed && ending.pinned()) {
+      return session.refuse(RouteErrors.pinned(held()));
+    }
+    if (!routed) {
+      return session.refuse(takeRefusal());
+    }
+    ending.end(false, false);
+    return route(key, id, shard, false, found);
+  }
+
+  private int turnHere(String key, String id, Place found) {
+    List<Barrier> closed = session.services.gate().closed();
+    int verdict = closed == null ? FORWARD : gate.enter(closed, place(routes.route(), key));
+    if (verdict != FORWARD) {
+      return verdict;
+    }
+    gate.passed();
+    leaseRoute = routes.route();
+    leaseKey = key;
+    place = found;
+    session.activity.ends();
+    session.activity.begins(workspaceOfLease());
+    session.stream.cut();
+    enter(id);
+    return begin();
+  }
+
+  private ErrorFields takeRefusal() {
+    ErrorFields error = refusal;
+    refusal = null;
+    return error;
+  }
+
+  /** What ties the client to its server connection, in words. */
+  private String held() {
+    return session.sessionMode() ? "session pooling" : Pins.text(session.relay.server().residue());
   }
 
   /** A statement without key in a transaction that has learned its workspace. */
@@ -218,13 +305,13 @@ final class Leases {
 
   /** The workspace that the transaction at hand has learned from its statements, or null. */
   String learnedWorkspace() {
-    boolean learned = session.relay.leased() && place == Place.LEARNED && inWork();
+    boolean learned = session.relay.leased() && place == Place.LEARNED && begun();
     return learned ? leaseKey : null;
   }
 
   /** Whether a transaction, explicit or implicit, belongs to a workspace or shard. */
   boolean bound() {
-    return session.relay.leased() && leaseKey != null && inWork();
+    return session.relay.leased() && leaseKey != null && begun();
   }
 
   /** The next statement may be outside the transaction at hand: it has to be keyed itself. */
@@ -234,48 +321,19 @@ final class Leases {
     }
   }
 
-  private boolean canLeave() {
-    return (session.relay.server().residue() & PINS) == 0 && !session.sessionMode();
-  }
-
   /** Nothing of what a floating server did counts: the rest of the batch goes on elsewhere. */
   private int leaveFloating(String key, String id, String shard, Place found) {
     session.stream.cut();
     if (session.delayed.state() == DelayedTransaction.State.SENT) {
       session.delayed.takeBack(false);
     }
-    endLease(true, false);
+    ending.end(true, false);
     return route(key, id, shard, false, found);
   }
 
-  /**
-   * Whether a lease goes on as it is: within a transaction always; a pinned one beyond that as long
-   * as the map and the configuration it was routed by are in force.
-   */
-  private boolean stays() {
-    return session.relay.server().transactionStatus() != 'I'
-        || session.batch() == Batch.OPEN
-        || (routes.route() == leaseRoute && routes.current(session.services.router()));
-  }
-
-  /** A pinned lease turns to another workspace: possible on the same host only. */
-  private int moveLease(String key, String id, String shard, Place found) {
-    int verdict = routes.resolve(key, id, shard);
-    if (verdict != FORWARD) {
-      return verdict;
-    }
-    if (refusal != null || routes.route() == null) {
-      return lease(id, false);
-    }
-    if (!routes.route().host().home().equals(session.relay.pool().key().home())) {
-      return session.refuse(RouteErrors.pinned(Pins.text(session.relay.server().residue())));
-    }
-    leaseRoute = routes.route();
-    leaseKey = key;
-    place = found;
-    session.stream.cut();
-    enter(id);
-    return FORWARD;
+  /** Whether the server of the lease is where the route leads. */
+  private boolean atHome() {
+    return routes.route().host().home().equals(session.relay.pool().key().home());
   }
 
   /** The route of a statement that begins a lease. */
@@ -285,8 +343,7 @@ final class Leases {
       return verdict;
     }
     if (refusal != null) {
-      ErrorFields error = refusal;
-      refusal = null;
+      ErrorFields error = takeRefusal();
       return free ? anywhere(error) : session.refuse(error);
     }
     leaseRoute = routes.route();
@@ -316,24 +373,20 @@ final class Leases {
   private int acquire(Pool pool) {
     List<Barrier> closed = session.services.gate().closed();
     if (closed != null) {
-      int verdict = gate.enter(closed);
+      int verdict = gate.enter(closed, where());
       if (verdict != FORWARD) {
         return verdict;
       }
     }
-    waiting.pool = pool;
-    waiting.notified = false;
     session.hold(Hold.SERVER);
-    ServerConnection server = pool.acquire(waiting);
+    ServerConnection server = waiting.acquire(pool);
     if (server != null) {
-      leased(server);
+      leased(server, pool);
       return FORWARD;
     }
     if (refusal != null) {
       session.hold(Hold.NONE);
-      ErrorFields error = refusal;
-      refusal = null;
-      return session.refuse(error);
+      return session.refuse(takeRefusal());
     }
     if (session.hold() == Hold.NONE) {
       return FORWARD;
@@ -342,13 +395,15 @@ final class Leases {
     return BLOCK;
   }
 
-  private void leased(ServerConnection server) {
+  /** The connection that was wanted is there. */
+  void leased(ServerConnection server, Pool pool) {
     session.hold(Hold.NONE);
     gate.passed();
     requestMillis = System.currentTimeMillis();
-    Counters counters = waiting.pool.counters(session.context.index());
-    session.relay.open(server, waiting.pool, counters);
-    count(workspaceOfLease());
+    Counters counters = pool.counters(session.context.index());
+    session.relay.open(server, pool, counters);
+    unit = session.unit();
+    session.activity.begins(workspaceOfLease());
     counters.assignments++;
     session.serverWritable(server.channel().isWritable());
     if (!session.connection.channel().isWritable()) {
@@ -357,14 +412,18 @@ final class Leases {
     enter(workspaceOfLease());
   }
 
-  private void count(String id) {
-    if (id == null) {
-      activity = null;
-      activityKey = null;
-    } else if (!id.equals(activityKey)) {
-      activity = session.services.activity().entry(id);
-      activityKey = id;
-    }
+  /**
+   * Whether the connection that is wanted is still the right one: while the client waited the map
+   * may have changed, a pause begun, or the client may have cancelled.
+   */
+  boolean stillWanted() {
+    boolean routed = !session.sharded() || floating() || routes.current(session.services.router());
+    return routed && refusal == null && !gate.holds(session.services.gate().closed());
+  }
+
+  /** The search_path of the lease, or of the one that is about to be taken; null for none. */
+  String searchPath() {
+    return leaseRoute == null ? null : leaseRoute.searchPath();
   }
 
   /** Where the lease at hand goes; null where nothing is sharded. */
@@ -374,7 +433,11 @@ final class Leases {
 
   /** The workspace of the lease at hand, or null. */
   String workspaceOfLease() {
-    return floating() || leaseKey == null || session.workspace.shard() != null ? null : leaseKey;
+    return workspaceOf(leaseKey);
+  }
+
+  private String workspaceOf(String key) {
+    return session.workspace.shard() == null ? key : null;
   }
 
   /** Puts the server session into the client's state, and begins its delayed transaction. */
@@ -383,83 +446,11 @@ final class Leases {
       return;
     }
     String setting = session.identity.database().workspaceSetting();
-    String path = leaseRoute == null ? null : leaseRoute.searchPath();
-    session.relay.settings(session.settings.wanted(), path, setting, id);
+    session.relay.settings(session.settings.wanted(), searchPath(), setting, id);
     session.settings.leased(session.relay.server());
     if (session.delayed.open()) {
       session.relay.begin(session.delayed.statements());
       session.delayed.sent();
-    }
-  }
-
-  /** The client of a pool's queue. */
-  private final class Waiting extends Waiter {
-    private Pool pool;
-    private boolean notified;
-
-    @Override
-    protected EventLoop loop() {
-      return session.context.loop();
-    }
-
-    @Override
-    protected Owner owner() {
-      return session.relay;
-    }
-
-    @Override
-    protected String searchPath() {
-      return leaseRoute == null ? null : leaseRoute.searchPath();
-    }
-
-    @Override
-    protected long timeoutNanos() {
-      return session.clock.timeouts().queryWait().toNanos();
-    }
-
-    @Override
-    protected void granted(ServerConnection server) {
-      if (session.hold() != Hold.SERVER) {
-        pool.giveBack(server, false, false);
-        return;
-      }
-      if (session.sharded() && !floating() && !routes.current(session.services.router())) {
-        // The map has changed while it waited: the host may be another one now.
-        pool.giveBack(server, false, false);
-        session.unhold();
-        return;
-      }
-      if (gate.holds(session.services.gate().closed())) {
-        pool.giveBack(server, false, false);
-        session.unhold();
-        return;
-      }
-      long waited = (System.nanoTime() - sinceNanos()) / 1_000;
-      boolean blocked = session.stream.blocked();
-      leased(server);
-      session.relay.counters().waitMicros += waited;
-      session.relay.counters().wait.record(waited);
-      if (blocked) {
-        session.goOn();
-      }
-    }
-
-    @Override
-    protected void refused(ErrorFields error) {
-      if (session.hold() != Hold.SERVER) {
-        return;
-      }
-      refusal = session.sharded() ? error.withSeverity("ERROR") : error;
-      if (session.stream.blocked()) {
-        session.unhold();
-      }
-    }
-
-    @Override
-    protected void moved() {
-      if (session.hold() == Hold.SERVER) {
-        session.unhold();
-      }
     }
   }
 
@@ -470,12 +461,7 @@ final class Leases {
    * @param key workspace id, or "shard " and a shard's name
    */
   ErrorFields boundElsewhere(String key) {
-    boolean bound =
-        session.relay.leased()
-            && leaseKey != null
-            && (session.relay.server().transactionStatus() != 'I'
-                || session.batch() == Batch.WORKING);
-    return !bound || leaseKey.equals(key) ? null : RouteErrors.twoWorkspaces(leaseKey, key);
+    return !bound() || leaseKey.equals(key) ? null : RouteErrors.twoWorkspaces(leaseKey, key);
   }
 
   /** The logical shard of the lease, "" where nothing is sharded. */
@@ -491,81 +477,5 @@ final class Leases {
     return kind == StatementKind.NOTIFY
         && session.delayed.state() != DelayedTransaction.State.NONE
         && (!session.relay.leased() || floating());
-  }
-
-  void maybeRelease() {
-    if (!session.relay.leased()
-        || !session.relay.quiet()
-        || session.stream.midForward()
-        || session.batch().inProgress()) {
-      return;
-    }
-    ServerConnection server = session.relay.server();
-    byte status = server.transactionStatus();
-    boolean takenBack = floating() && session.delayed.active();
-    if (server.ledger().inCopyIn() || server.ledger().skipping()) {
-      return;
-    }
-    if ((status != 'I' && !takenBack) || session.sessionMode()) {
-      return;
-    }
-    if ((server.residue() & PINS) != 0 && pins()) {
-      return;
-    }
-    endLease(takenBack && status != 'I', false);
-  }
-
-  private boolean pins() {
-    return session.services.config().settings().get(Keys.SESSION_STATE)
-        == Settings.SessionState.PIN;
-  }
-
-  private void endLease(boolean rollback, boolean reset) {
-    session.clock.reset();
-    session.settings.released(session.relay.server());
-    leaseKey = null;
-    boolean always = session.services.config().settings().get(Keys.SERVER_RESET_QUERY_ALWAYS);
-    session.relay.release(rollback, reset || always);
-    countBytes();
-    session.serverWritable(true);
-  }
-
-  /** The client is gone: its transaction is rolled back, or the connection closed. */
-  void endAbandonedLease() {
-    ServerConnection server = session.relay.server();
-    boolean tidy =
-        session.relay.quiet()
-            && !session.stream.midForward()
-            && session.batch() == Batch.NONE
-            && !server.ledger().inCopyIn()
-            && !server.ledger().skipping();
-    if (tidy) {
-      endLease(server.transactionStatus() != 'I', session.sessionMode());
-      return;
-    }
-    if (!server.ledger().isEmpty()) {
-      session.services.directory().pools().connector().cancel(server);
-    }
-    session.relay.abandon();
-    countBytes();
-  }
-
-  /** The lease has ended: what it moved was its workspace's. */
-  void countBytes() {
-    if (activity != null) {
-      activity.bytesReceived.add(session.relay.received());
-      activity.bytesSent.add(session.relay.sent());
-    }
-  }
-
-  /** Once per wait, with PgBouncer's words. */
-  void notifyWaiting(long now, Duration limit) {
-    if (session.hold() == Hold.SERVER
-        && !waiting.notified
-        && SessionClock.over(now, waiting.sinceNanos(), limit)) {
-      waiting.notified = true;
-      session.connection.write(out -> Backend.notice(out, QUEUED));
-      session.connection.flush();
-    }
   }
 }

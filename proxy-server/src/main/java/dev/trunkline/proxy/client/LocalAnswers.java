@@ -106,9 +106,9 @@ final class LocalAnswers {
   private ErrorFields begin(String text) {
     if (session.delayed.active()) {
       warn("25001", "there is already a transaction in progress");
-    } else {
+    } else if (!session.delayed.begin(text)) {
       // What the same message has set before belongs to the transaction, as on a server.
-      session.delayed.begin(text);
+      return StatementErrors.tooMuchKept();
     }
     complete(startsWith(text, "start") ? "START TRANSACTION" : "BEGIN");
     return null;
@@ -145,7 +145,7 @@ final class LocalAnswers {
    */
   private ErrorFields keep(StatementKind kind, String text) {
     if (!session.delayed.add(text)) {
-      return RouteErrors.noWorkspace();
+      return StatementErrors.tooMuchKept();
     }
     if (kind == StatementKind.ROLLBACK_TO) {
       session.delayed.reopen();

@@ -21,9 +21,16 @@ final class LocalPortals {
   private static final int BOOL_OID = 16;
   private static final int TEXT_OID = 25;
 
+  /** Characters kept for all portals of a client together. */
+  private static final int MAX_LENGTH = 128 * 1024;
+
+  /** What a portal takes beside its texts, about. */
+  private static final int OVERHEAD = 200;
+
   private final ClientSession session;
   private final LocalAnswers local;
   private final Map<String, LocalPortal> portals = new HashMap<>();
+  private int length;
 
   LocalPortals(ClientSession session, LocalAnswers local) {
     this.session = session;
@@ -32,11 +39,30 @@ final class LocalPortals {
 
   void clear() {
     portals.clear();
+    length = 0;
   }
 
   /** Closes the portal of that name; whether it was here. */
   boolean remove(String name) {
-    return portals.remove(name) != null;
+    LocalPortal portal = portals.remove(name);
+    length -= portal == null ? 0 : length(name, portal);
+    return portal != null;
+  }
+
+  private boolean add(String name, LocalPortal portal) {
+    remove(name);
+    int more = length(name, portal);
+    if (length + more > MAX_LENGTH) {
+      return false;
+    }
+    portals.put(name, portal);
+    length += more;
+    return true;
+  }
+
+  private static int length(String name, LocalPortal portal) {
+    String value = portal.value();
+    return OVERHEAD + name.length() + portal.text().length() + (value == null ? 0 : value.length());
   }
 
   /** Binds a statement of that kind, whose text is sql. */
@@ -64,7 +90,9 @@ final class LocalPortals {
     } else {
       portal = new LocalPortal(kind, sql.strip(), null, null, false);
     }
-    portals.put(ExtendedMessages.text(buf, from, portalEnd), portal);
+    if (!add(ExtendedMessages.text(buf, from, portalEnd), portal)) {
+      return session.refuse(StatementErrors.tooMuchKept());
+    }
     session.connection.write(Backend::bindComplete);
     return DONE;
   }

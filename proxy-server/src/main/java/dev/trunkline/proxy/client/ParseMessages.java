@@ -159,7 +159,7 @@ final class ParseMessages {
     session.statements.add(statement);
     session.clock.start();
     relay.counters().clientParses++;
-    Statement onServer = statement.in(session.leases.leaseSchema());
+    Statement onServer = messages.onServer(statement);
     if (relay.server().prepared().use(onServer)) {
       relay.local(Reply.LOCAL_PARSE, statement);
     } else {

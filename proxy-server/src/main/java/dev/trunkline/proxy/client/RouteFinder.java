@@ -56,9 +56,7 @@ final class RouteFinder {
       session.hold(Hold.LOOKUP);
       awaited = key;
       asked = router;
-      router
-          .store()
-          .load(id, found -> session.context.loop().execute(() -> lookedUp(key, id, epoch, found)));
+      router.store().load(id, found -> session.later(() -> lookedUp(key, id, epoch, found)));
       return BLOCK;
     }
     take(key, id, epoch, answer);

@@ -64,17 +64,13 @@ final class SessionClock {
       counters.transactionMicros += micros;
       counters.transaction.record(micros);
       transactionBegan = queryBegan;
-      if (session.leases.activity() != null) {
-        session.leases.activity().transactions.increment();
-      }
+      session.activity.transaction();
     }
   }
 
   void countQuery() {
     session.relay.counters().queries++;
-    if (session.leases.activity() != null) {
-      session.leases.activity().queries.increment();
-    }
+    session.activity.query();
   }
 
   void reset() {
@@ -85,9 +81,9 @@ final class SessionClock {
   void tick(long now) {
     Settings settings = session.services.config().settings();
     Timeouts limits = timeouts();
+    session.leases.endWaitAtGate(now, settings.get(Keys.GATE_WAIT_TIMEOUT));
     if (!session.relay.leased()) {
-      session.leases.endWaitAtGate(now, settings.get(Keys.GATE_WAIT_TIMEOUT));
-      session.leases.notifyWaiting(now, settings.get(Keys.QUERY_WAIT_NOTIFY));
+      session.leases.waiting().notifyClient(now, settings.get(Keys.QUERY_WAIT_NOTIFY));
       if (session.hold() == Hold.NONE && over(now, lastActive, limits.clientIdle())) {
         session.fatal(ErrorFields.fatal("57P05", "client_idle_timeout"));
       }

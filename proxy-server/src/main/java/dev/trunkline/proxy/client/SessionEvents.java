@@ -105,8 +105,7 @@ final class SessionEvents implements Relay.Events {
   /** What RESET ALL means for what the proxy remembers of the session. */
   void resetSettings() {
     session.settings.discarded();
-    session.workspace.set(session.identity.workspace(), false);
-    session.workspace.setShard(null, false);
+    session.workspace.reset();
   }
 
   /** What DISCARD ALL means for what the proxy remembers of the session. */
@@ -166,22 +165,22 @@ final class SessionEvents implements Relay.Events {
   }
 
   @Override
-  public void preambleFailed(ErrorFields error) {
-    boolean wasSent = session.delayed.state() == DelayedTransaction.State.SENT;
+  public void preambleFailed(ErrorFields error, byte status) {
+    boolean inBlock = status != 'I' || session.delayed.state() == DelayedTransaction.State.SENT;
     session.clock.reset();
     session.serverWritable(true);
-    if (wasSent) {
+    if (inBlock) {
       session.delayed.lost();
     }
     session.settings.lost();
-    session.leases.countBytes();
+    session.activity.ends();
     ErrorFields told =
         ErrorFields.error(error.sqlstate(), "could not prepare the server session")
             .withDetail("The server said: " + error.message())
             .withHint("The statement did not run; it can be repeated.");
     session.report(told);
     session.connection.write(out -> Backend.error(out, told));
-    if (session.batch().inProgress()) {
+    if (session.batch() == Batch.OPEN) {
       session.batch(Batch.SKIPPING);
     } else {
       session.implicitTransactionEnds(true);
@@ -201,7 +200,7 @@ final class SessionEvents implements Relay.Events {
     if (!session.relay.quiet()) {
       return;
     }
-    session.leases.maybeRelease();
+    session.leases.ending().maybe();
     session.endHoldForReplies();
   }
 
@@ -214,6 +213,7 @@ final class SessionEvents implements Relay.Events {
   public void serverLost(boolean protocolError) {
     session.clock.reset();
     session.settings.lost();
+    session.activity.ends();
     session.fatal(
         ErrorFields.fatal("08006", "server conn crashed?")
             .withDetail(

@@ -153,6 +153,7 @@ final class SettingTracker {
       return;
     } else if (change.name().equals("all")) {
       wanted = startup;
+      workspace.reset();
       server.applied(SessionSettings.EMPTY);
     } else if (change.name().equals(LocalAnswers.WORKSPACE)) {
       workspace.set(change.value(), false);

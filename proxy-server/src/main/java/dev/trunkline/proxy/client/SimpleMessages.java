@@ -96,6 +96,11 @@ final class SimpleMessages {
     if (comment == null) {
       comment = Comments.workspace(scanner);
     }
+    boolean embedded = hasEmbedded(scanner, first);
+    if (embedded && session.owedReplies()) {
+      // What goes in front for them needs to know the state of the transaction.
+      return session.holdForReplies();
+    }
     int verdict = session.sql.query(scanner, first, comment);
     if (verdict == FrontendSink.FORWARD) {
       verdict = session.leases.lease(comment, isFree(scanner, first));
@@ -104,7 +109,7 @@ final class SimpleMessages {
       session.notices.routed(comment);
       noteEnd(scanner, first);
       long effects = scanner.effects();
-      if (hasEmbedded(scanner, first)) {
+      if (embedded && session.relay.server().transactionStatus() != 'E') {
         // PostgreSQL carries them out as settings it does not know; they must not stay there.
         session.stream.cut();
         session.relay.begin(List.of(local.knownToServer()));

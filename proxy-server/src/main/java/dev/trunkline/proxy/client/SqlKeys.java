@@ -171,7 +171,7 @@ final class SqlKeys {
       }
       return FORWARD;
     }
-    if (uncertain() || session.notices.mustWait()) {
+    if (session.settingsUncertain() || session.notices.mustWait()) {
       return session.holdForReplies();
     }
     int verdict = FORWARD;
@@ -206,7 +206,7 @@ final class SqlKeys {
     if (!begin(comment)) {
       return FORWARD;
     }
-    if (uncertain() || session.notices.mustWait()) {
+    if (session.settingsUncertain() || session.notices.mustWait()) {
       return session.holdForReplies();
     }
     if (values == null) {
@@ -254,11 +254,6 @@ final class SqlKeys {
 
   private SqlFirewall firewall() {
     return session.services.config().settings().get(Keys.SQL_FIREWALL);
-  }
-
-  /** How texts are to be read depends on replies that are owed. */
-  private boolean uncertain() {
-    return !session.settings.certain() && session.owedReplies();
   }
 
   private int text(byte[] bytes, int from, int to, StatementKind kind, int index) {
@@ -333,9 +328,7 @@ final class SqlKeys {
     session.hold(Hold.SHAPE);
     routing
         .shapes()
-        .learn(
-            text,
-            shape -> session.context.loop().execute(() -> learned(shape, index, under, ticket)));
+        .learn(text, shape -> session.later(() -> learned(shape, index, under, ticket)));
   }
 
   /** A shape that comes after its statement was canceled is not that of the one held up now. */

@@ -29,4 +29,11 @@ final class StatementErrors {
             "Close statements that are not needed, or raise"
                 + " trunkline.client_prepared_statement_bytes.");
   }
+
+  /** BEGINs, SAVEPOINTs and portals that the proxy keeps until there is a workspace. */
+  static ErrorFields tooMuchKept() {
+    return ErrorFields.error("53400", "too much is kept in front of the first routed statement")
+        .withDetail("The proxy keeps transaction statements until it knows where to send them.")
+        .withHint("Name the workspace first: SET trunkline.workspace = '…'.");
+  }
 }

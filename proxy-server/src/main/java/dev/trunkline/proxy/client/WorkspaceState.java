@@ -16,7 +16,8 @@ final class WorkspaceState {
     }
   }
 
-  private Choice now = Choice.NOTHING;
+  private Choice startup = Choice.NOTHING;
+  private Choice now = startup;
 
   /** What a rollback returns to. */
   private Choice before = now;
@@ -32,6 +33,18 @@ final class WorkspaceState {
   /** The logical shard addressed directly, or null. */
   String shard() {
     return now.localShard != null ? now.localShard : now.sessionShard;
+  }
+
+  /** What the startup message says. */
+  void startsWith(String workspace, String shard) {
+    startup = new Choice(workspace, null, shard, null);
+    now = startup;
+    before = now;
+  }
+
+  /** RESET ALL: back to what the startup message said. */
+  void reset() {
+    now = startup;
   }
 
   void set(String workspace, boolean forTransaction) {

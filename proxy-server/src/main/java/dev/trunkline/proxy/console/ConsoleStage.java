@@ -9,6 +9,7 @@ import dev.trunkline.wire.Backend;
 import dev.trunkline.wire.ErrorFields;
 import dev.trunkline.wire.FrameAssembler;
 import dev.trunkline.wire.ProtocolViolation;
+import dev.trunkline.wire.Tags;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.ArrayDeque;
@@ -131,6 +132,11 @@ final class ConsoleStage implements ClientStage {
   }
 
   private boolean onMessage(byte tag, ByteBuf body) {
+    if (tag == Tags.Frontend.TERMINATE) {
+      // At once: behind a thread the end of the connection would be noticed first.
+      connection.close();
+      return false;
+    }
     busy = true;
     requestMillis = System.currentTimeMillis();
     ByteBuf message = body.copy();

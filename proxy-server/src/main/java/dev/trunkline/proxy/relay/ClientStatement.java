@@ -1,5 +1,6 @@
 package dev.trunkline.proxy.relay;
 
+import dev.trunkline.proxy.server.SessionSettings;
 import dev.trunkline.proxy.server.Statement;
 import dev.trunkline.shard.SettingCommand;
 import dev.trunkline.shard.StatementKind;
@@ -94,14 +95,19 @@ public final class ClientStatement {
     return new String(definition, 0, textEnd(), StandardCharsets.UTF_8);
   }
 
-  /** What servers know it as, in that schema. */
-  public Statement in(String schema) {
+  /** What servers know it as, in that schema and for a client with these settings. */
+  public Statement in(String schema, SessionSettings settings) {
     Statement known = onServers;
-    if (known == null || !known.schema().equals(schema)) {
-      known = Statement.of(definition, schema);
+    if (known == null || !known.isFor(schema, settings)) {
+      known = Statement.of(definition, schema, settings);
       onServers = known;
     }
     return known;
+  }
+
+  /** What {@link #in} has answered last. */
+  public Statement onServers() {
+    return onServers;
   }
 
   int bytes() {

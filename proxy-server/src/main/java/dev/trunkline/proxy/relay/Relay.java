@@ -42,8 +42,12 @@ public final class Relay implements Owner, ServerSink {
     /** The client holds no server connection any more. */
     void leaseEnded();
 
-    /** What was sent in front of the client's data failed, so the data did not run. */
-    void preambleFailed(ErrorFields error);
+    /**
+     * What was sent in front of the client's data failed, so the data did not run.
+     *
+     * @param status of the transaction before it, which is lost
+     */
+    void preambleFailed(ErrorFields error, byte status);
 
     /** A message was skipped by the server because of an earlier error. */
     void skipped(Reply reply, Object note);
@@ -99,6 +103,11 @@ public final class Relay implements Owner, ServerSink {
     server = leased;
     pool = from;
     counters = count;
+    countAnew();
+  }
+
+  /** What has been counted is somebody else's. */
+  public void countAnew() {
     received = 0;
     sent = 0;
   }
@@ -436,8 +445,9 @@ public final class Relay implements Owner, ServerSink {
   public void chunkEnd() {
     if (preambleError != null) {
       ErrorFields error = preambleError;
+      byte status = server.transactionStatus();
       abandon();
-      events.preambleFailed(error);
+      events.preambleFailed(error, status);
     } else if (server != null) {
       if (witness != null && !witness.goesOn()) {
         witness = null;

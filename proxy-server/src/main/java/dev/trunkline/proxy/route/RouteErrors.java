@@ -109,6 +109,13 @@ public final class RouteErrors {
                 + " search_path of the database in the configuration.");
   }
 
+  /** A statement that needs the search_path, in one batch with what has taken it away. */
+  public static ErrorFields behindReset() {
+    return ErrorFields.error("0A000", "the search_path has been reset")
+        .withDetail("RESET ALL or DISCARD ALL stands in front of the statement in the same batch.")
+        .withHint("Send a Sync behind RESET ALL or DISCARD ALL.");
+  }
+
   public static ErrorFields hiddenSetting() {
     return ErrorFields.error(
             "0A000", "trunkline.* settings cannot be changed inside other statements")

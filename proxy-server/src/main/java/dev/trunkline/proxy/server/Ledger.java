@@ -71,6 +71,16 @@ public final class Ledger {
     return number > appended - size && number < lastSync;
   }
 
+  /** Whether an entry behind the oldest one has that very note. */
+  public boolean repeats(Object note) {
+    for (int i = 1; i < size; i++) {
+      if (notes[index(i)] == note) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Whether the server skips what is sent now, because an error is not yet followed by a Sync. */
   public boolean skipping() {
     return skipping;

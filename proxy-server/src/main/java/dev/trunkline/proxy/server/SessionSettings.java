@@ -2,6 +2,7 @@ package dev.trunkline.proxy.server;
 
 import com.github.benmanes.caffeine.cache.Interner;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -18,9 +19,25 @@ public final class SessionSettings {
   public static final SessionSettings EMPTY =
       INTERNER.intern(new SessionSettings(new String[0], new String[0]));
 
+  /** Names of settings that concern results and limits, never what a text means. */
+  private static final List<String> OF_NO_TEXT =
+      List.of(
+          "application_name",
+          "bytea_output",
+          "client_min_messages",
+          "extra_float_digits",
+          "idle_in_transaction_session_timeout",
+          "idle_session_timeout",
+          "lock_timeout",
+          "statement_timeout",
+          "transaction_timeout");
+
   private final String[] names;
   private final String[] values;
   private final int hash;
+
+  /** See {@link #ofTexts}; null until it is asked for. */
+  private SessionSettings ofTexts;
 
   /** Receives the steps from one set to another. */
   public interface Diff {
@@ -78,6 +95,22 @@ public final class SessionSettings {
       length += names[i].length() + values[i].length();
     }
     return length;
+  }
+
+  /**
+   * Those on which it may depend what the text of a statement means: all but some that are common
+   * and known not to matter. Sets are immutable, so threads that race find the same.
+   */
+  public SessionSettings ofTexts() {
+    SessionSettings known = ofTexts;
+    if (known == null) {
+      known = this;
+      for (String name : OF_NO_TEXT) {
+        known = known.with(name, null);
+      }
+      ofTexts = known;
+    }
+    return known;
   }
 
   /** What has to be changed on a server that has this set so that it has {@code wanted}. */

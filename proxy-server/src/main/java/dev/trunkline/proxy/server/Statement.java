@@ -8,8 +8,8 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * A prepared statement as servers know it: one text with one list of parameter types in one schema,
- * under a name that is unique in this process. Interned, so that identity is equality; forgotten
- * when no client and no server refers to it any more.
+ * read with the same settings, under a name that is unique in this process. Interned, so that
+ * identity is equality; forgotten when no client and no server refers to it any more.
  */
 public final class Statement {
   /** Names of ours begin with this; a client's name never reaches a server otherwise. */
@@ -18,11 +18,13 @@ public final class Statement {
   private static final class Key {
     private final byte[] definition;
     private final String schema;
+    private final SessionSettings settings;
     private final int hash;
 
-    Key(byte[] definition, String schema) {
+    Key(byte[] definition, String schema, SessionSettings settings) {
       this.definition = definition;
       this.schema = schema;
+      this.settings = settings;
       this.hash = 31 * Arrays.hashCode(definition) + schema.hashCode();
     }
 
@@ -30,6 +32,7 @@ public final class Statement {
     public boolean equals(Object other) {
       return other instanceof Key key
           && key.hash == hash
+          && key.settings == settings
           && key.schema.equals(schema)
           && Arrays.equals(key.definition, definition);
     }
@@ -57,18 +60,22 @@ public final class Statement {
    *
    * @param definition body of a Parse message after the name: text, NUL, parameter types
    * @param schema logical shard, or "" in databases that are not sharded
+   * @param settings those of the client; PostgreSQL reads literals once, when it prepares, by the
+   *     TimeZone and the DateStyle of that moment
    */
-  public static Statement of(byte[] definition, String schema) {
-    return INTERNED.computeIfAbsent(new Key(definition, schema), Statement::new);
+  public static Statement of(byte[] definition, String schema, SessionSettings settings) {
+    return INTERNED.computeIfAbsent(
+        new Key(definition, schema, settings.ofTexts()), Statement::new);
+  }
+
+  /** Whether it is the statement for that schema and a client with these settings. */
+  public boolean isFor(String schema, SessionSettings settings) {
+    return key.settings == settings.ofTexts() && key.schema.equals(schema);
   }
 
   /** Body of a Parse message after the name. Not to be modified. */
   public byte[] definition() {
     return key.definition;
-  }
-
-  public String schema() {
-    return key.schema;
   }
 
   /** The name on servers, without the terminating NUL. Not to be modified. */

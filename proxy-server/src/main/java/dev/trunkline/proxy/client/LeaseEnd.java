@@ -1,0 +1,87 @@
+package dev.trunkline.proxy.client;
+
+import dev.trunkline.proxy.client.ClientSession.Batch;
+import dev.trunkline.proxy.config.Keys;
+import dev.trunkline.proxy.config.Settings;
+import dev.trunkline.proxy.server.ServerConnection;
+import dev.trunkline.shard.Effects;
+
+/** When a session's lease ends, and how. */
+final class LeaseEnd {
+  /** Session state that keeps a lease beyond its transaction. */
+  private static final long PINS =
+      Effects.LISTEN
+          | Effects.TEMP_TABLE
+          | Effects.PREPARE
+          | Effects.HOLD_CURSOR
+          | Effects.ADVISORY_LOCK
+          | Effects.SET_SESSION;
+
+  private final ClientSession session;
+  private final Leases leases;
+
+  LeaseEnd(ClientSession session, Leases leases) {
+    this.session = session;
+    this.leases = leases;
+  }
+
+  /** Whether the lease outlives its transaction. */
+  boolean pinned() {
+    return session.sessionMode() || ((session.relay.server().residue() & PINS) != 0 && pins());
+  }
+
+  private boolean pins() {
+    return session.services.config().settings().get(Keys.SESSION_STATE)
+        == Settings.SessionState.PIN;
+  }
+
+  /** Ends the lease if nothing holds it any more. */
+  void maybe() {
+    if (!session.relay.leased()
+        || !session.relay.quiet()
+        || session.stream.midForward()
+        || session.batch() == Batch.OPEN) {
+      return;
+    }
+    ServerConnection server = session.relay.server();
+    byte status = server.transactionStatus();
+    boolean takenBack = leases.floating() && session.delayed.active();
+    if (server.ledger().inCopyIn() || server.ledger().skipping()) {
+      return;
+    }
+    if ((status != 'I' && !takenBack) || pinned()) {
+      return;
+    }
+    end(takenBack && status != 'I', false);
+  }
+
+  void end(boolean rollback, boolean reset) {
+    session.clock.reset();
+    session.settings.released(session.relay.server());
+    leases.forgetKey();
+    boolean always = session.services.config().settings().get(Keys.SERVER_RESET_QUERY_ALWAYS);
+    session.activity.ends();
+    session.relay.release(rollback, reset || always);
+    session.serverWritable(true);
+  }
+
+  /** The client is gone: its transaction is rolled back, or the connection closed. */
+  void abandoned() {
+    ServerConnection server = session.relay.server();
+    boolean tidy =
+        session.relay.quiet()
+            && !session.stream.midForward()
+            && session.batch() == Batch.NONE
+            && !server.ledger().inCopyIn()
+            && !server.ledger().skipping();
+    if (tidy) {
+      end(server.transactionStatus() != 'I', session.sessionMode());
+      return;
+    }
+    if (!server.ledger().isEmpty()) {
+      session.services.directory().pools().connector().cancel(server);
+    }
+    session.activity.ends();
+    session.relay.abandon();
+  }
+}

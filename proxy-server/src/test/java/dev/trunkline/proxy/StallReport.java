@@ -1,0 +1,139 @@
+package dev.trunkline.proxy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.ToLongFunction;
+
+/**
+ * What clients felt of many swaps: {@code target/swaps/report.md} and {@code stalls.svg} beside it.
+ */
+final class StallReport {
+  private static final Path DIRECTORY = Path.of("target", "swaps");
+  private static final int WIDTH = 860;
+  private static final int HEIGHT = 320;
+  private static final int MARGIN = 50;
+
+  /**
+   * What SHOW SWAPS says of one.
+   *
+   * @param longestMicros the longest wait at the gate
+   */
+  record Waits(int clients, long longestMicros, String steps) {}
+
+  /** One swap; nanoseconds. The calm before it lasted a quarter of a second. */
+  private record Swap(long calm, long roundTrip, long command, Waits waits) {}
+
+  /** A line of the table and dots of the plot. */
+  private record Series(String name, String colour, ToLongFunction<Swap> nanos) {}
+
+  private static final List<Series> SERIES =
+      List.of(
+          new Series("longest round trip of a client, between swaps", "#9aa0a6", Swap::calm),
+          new Series("longest round trip of a client, in a swap", "#d1495b", Swap::roundTrip),
+          new Series(
+              "longest wait at the gate", "#00798c", swap -> swap.waits().longestMicros() * 1_000));
+
+  private final int clients;
+  private final List<Swap> swaps = new ArrayList<>();
+
+  StallReport(int clients) {
+    this.clients = clients;
+  }
+
+  /** All in nanoseconds: longest round trip before it, and in it; and the command's own time. */
+  void swapped(long calm, long roundTrip, long command, Waits waits) {
+    swaps.add(new Swap(calm, roundTrip, command, waits));
+  }
+
+  /** Writes it; the text. */
+  String write(int transactions) throws IOException {
+    StringBuilder text = new StringBuilder();
+    text.append("# Swaps under load\n\n")
+        .append(
+            "%d swaps of a host, %d clients that write, %,d transactions, no error, %s, %d processors.%n"
+                .formatted(
+                    swaps.size(),
+                    clients,
+                    transactions,
+                    Instant.now().toString().substring(0, 10),
+                    Runtime.getRuntime().availableProcessors()))
+        .append(
+            "A round trip is two transactions: an insert and an update, then a read of both.\n\n")
+        .append("| milliseconds | p50 | p90 | p99 | max |\n|---|---|---|---|---|\n");
+    for (Series series : SERIES) {
+      text.append(line(series.name(), series.nanos()));
+    }
+    text.append(line("SWAP, from command to answer", Swap::command))
+        .append("\n![stalls](stalls.svg)\n\nSteps of the last: ")
+        .append(swaps.getLast().waits().steps())
+        .append('\n');
+    Files.createDirectories(DIRECTORY);
+    Files.writeString(DIRECTORY.resolve("report.md"), text);
+    Files.writeString(DIRECTORY.resolve("stalls.svg"), plot());
+    return text.toString();
+  }
+
+  private String line(String name, ToLongFunction<Swap> nanos) {
+    long[] sorted = swaps.stream().mapToLong(nanos).sorted().toArray();
+    return String.format(
+        Locale.ROOT,
+        "| %s | %.1f | %.1f | %.1f | %.1f |%n",
+        name,
+        quantile(sorted, 0.5) / 1e6,
+        quantile(sorted, 0.9) / 1e6,
+        quantile(sorted, 0.99) / 1e6,
+        quantile(sorted, 1) / 1e6);
+  }
+
+  private static long quantile(long[] sorted, double share) {
+    return sorted[Math.max(0, (int) Math.ceil(share * sorted.length) - 1)];
+  }
+
+  private String plot() {
+    double most =
+        SERIES.stream()
+            .flatMapToLong(series -> swaps.stream().mapToLong(series.nanos()))
+            .max()
+            .orElse(1);
+    StringBuilder out = new StringBuilder();
+    for (int i = 0; i <= 4; i++) {
+      int y = HEIGHT - MARGIN - (HEIGHT - 2 * MARGIN) * i / 4;
+      out.append(
+          "<line x1=\"%d\" x2=\"%d\" y1=\"%d\" y2=\"%d\" stroke=\"#ddd\"/>%n"
+              .formatted(MARGIN, WIDTH - 10, y, y));
+      out.append(text(4, y + 4, "%.0f ms".formatted(most * i / 4 / 1e6), "#555"));
+    }
+    for (int i = 0; i < SERIES.size(); i++) {
+      Series series = SERIES.get(i);
+      out.append(text(MARGIN + 270 * i, 20, series.name(), series.colour()));
+      for (int n = 0; n < swaps.size(); n++) {
+        double x = MARGIN + (WIDTH - MARGIN - 20.0) * (n + 0.5) / swaps.size();
+        double share = series.nanos().applyAsLong(swaps.get(n)) / most;
+        double y = HEIGHT - MARGIN - (HEIGHT - 2 * MARGIN) * share;
+        out.append(
+            String.format(
+                Locale.ROOT,
+                "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"2.5\" fill=\"%s\"/>%n",
+                x,
+                y,
+                series.colour()));
+      }
+    }
+    out.append(text(WIDTH / 2, HEIGHT - 15, "swap", "#555"));
+    return """
+    <svg xmlns="http://www.w3.org/2000/svg" width="%1$d" height="%2$d" font-family="sans-serif" font-size="11">
+    <rect width="%1$d" height="%2$d" fill="white"/>
+    %3$s</svg>
+    """
+        .formatted(WIDTH, HEIGHT, out);
+  }
+
+  private static String text(int x, int y, String what, String colour) {
+    return "<text x=\"%d\" y=\"%d\" fill=\"%s\">%s</text>%n".formatted(x, y, colour, what);
+  }
+}
