@@ -152,7 +152,7 @@ class SwapTest {
   private static long swap(AtomicLongArray longest) throws SQLException, InterruptedException {
     forget(longest);
     int to = 1 - home;
-    Sql.run(console, "SWAP HOST h1 " + replicas.to(to) + " WITHIN 5s" + Replicas.catchUp(to));
+    Sql.run(console, "SWAP HOST h1 " + replicas.to(to) + " WITHIN 5s" + Replicated.catchUp(to));
     home = to;
     // Who waited is not counted before the round trip is over.
     Thread.sleep(100);
