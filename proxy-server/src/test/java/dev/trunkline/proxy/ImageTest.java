@@ -42,7 +42,7 @@ class ImageTest {
 
   private static Set<String> needed() {
     List<String> jars = new ArrayList<>();
-    for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
+    for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
       if (entry.endsWith(".jar") && !OF_TESTS.matcher(entry).matches()) {
         jars.add(entry);
       } else if (entry.endsWith("/target/classes")) {
