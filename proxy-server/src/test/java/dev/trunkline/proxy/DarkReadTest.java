@@ -7,8 +7,11 @@ import dev.trunkline.proxy.config.ConfigException;
 import dev.trunkline.wire.FakeClient;
 import dev.trunkline.wire.Frontend;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -484,6 +487,30 @@ class DarkReadTest {
       Sql.value(client, "SELECT body FROM note WHERE id = 7");
       settled();
       assertThat(required(plan)).isEqualTo("failed: 3 equal of 3 required, 1 mismatches");
+    }
+  }
+
+  @Test
+  void theMetricsHaveEveryFigure() throws Exception {
+    stop();
+    begin("trunkline.metrics_listen = \"127.0.0.1:0\"");
+    read("100%");
+    try (Connection client = workspace("preferQueryMode=simple")) {
+      Sql.value(client, "SELECT body FROM note WHERE id = 7");
+      Sql.value(client, "SELECT now() FROM note WHERE id = 7");
+    }
+    settled();
+    String url = "http://127.0.0.1:" + cluster.proxy().metricsPort() + "/metrics";
+    try (InputStream in = URI.create(url).toURL().openStream()) {
+      assertThat(new String(in.readAllBytes(), StandardCharsets.UTF_8))
+          .contains(
+              "trunkline_dark_read_eligible_total{scope=\"host h1\"} 2.0",
+              "trunkline_dark_read_sampled_total{scope=\"host h1\"} 2.0",
+              "trunkline_dark_read_dropped_total{scope=\"host h1\"} 0.0",
+              "trunkline_dark_read_skipped_total{reason=\"clock\",scope=\"host h1\"} 1.0",
+              "trunkline_dark_read_results_total{class=\"mismatch\",scope=\"host h1\"} 1.0",
+              "trunkline_dark_read_seconds_count{scope=\"host h1\",side=\"new\"} 1",
+              "trunkline_dark_read_seconds_count{scope=\"host h1\",side=\"old\"} 1");
     }
   }
 

@@ -476,7 +476,8 @@ public final class Keys {
           OWN_PREFIX + "dark_read_timeout",
           "1",
           Values::someTime,
-          "How long a repeated read may take: its statement_timeout.");
+          "How long a repeated read may take: its statement_timeout. RELOAD changes those that"
+              + " begin later.");
   public static final Setting<Duration> DARK_READ_CATCH_UP =
       DARK.live(
           OWN_PREFIX + "dark_read_catch_up",
