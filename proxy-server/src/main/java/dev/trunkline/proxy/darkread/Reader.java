@@ -19,28 +19,30 @@ import io.netty.channel.EventLoop;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * A connection of the dark reader's own, on which nothing can be written: the session is read-only
- * and so is each transaction. Asked by one thread, which blocks; its socket lives on an event loop.
+ * A connection of the dark reader's own, on which nothing can be written: each statement is a
+ * read-only transaction with a timeout, by the session's defaults, which no pure read can change.
+ * Asked by one thread, which blocks; its socket lives on an event loop.
  */
 final class Reader implements Owner, AutoCloseable {
   private static final int MAX_MESSAGE = 1 << 20;
   private static final Duration PATIENCE = Duration.ofSeconds(5);
   private static final String CANCELED = "57014";
 
-  private static final Map<String, String> STARTUP =
-      Map.of("application_name", "trunkline dark read", "default_transaction_read_only", "on");
-
   private final EventLoop loop;
   private final Duration timeout;
   private ServerConnection server;
+  private Map<String, String> applied = Map.of();
   private boolean broken;
 
   // Of the loop.
@@ -55,6 +57,7 @@ final class Reader implements Owner, AutoCloseable {
     private final int maxRows;
     private final long start = System.nanoTime();
     private Answer current;
+    private Future<?> deadline;
 
     private Exchange(int wanted, int maxRows) {
       this.wanted = wanted;
@@ -85,7 +88,7 @@ final class Reader implements Owner, AutoCloseable {
       throws ReadFailed, InterruptedException {
     Reader reader = new Reader(loop, timeout);
     CompletableFuture<ServerConnection> opened = new CompletableFuture<>();
-    connector.open(loop, target(login), reader.new Opened(opened));
+    connector.open(loop, target(login, timeout), reader.new Opened(opened));
     try {
       reader.server = opened.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
       return reader;
@@ -98,7 +101,12 @@ final class Reader implements Owner, AutoCloseable {
     }
   }
 
-  private static Connector.Target target(HomeLogin login) {
+  private static Connector.Target target(HomeLogin login, Duration timeout) {
+    Map<String, String> startup =
+        Map.of(
+            "application_name", "trunkline dark read",
+            "default_transaction_read_only", "on",
+            "statement_timeout", Long.toString(timeout.toMillis()));
     Secret secret = Secret.parse(login.user(), login.password());
     Credential credential = Credential.of(secret);
     Endpoint endpoint =
@@ -108,7 +116,7 @@ final class Reader implements Owner, AutoCloseable {
             login.home().port(),
             login.home().database());
     return new Connector.Target(
-        endpoint, login.user(), credential, STARTUP, null, new Nowhere(), 0);
+        endpoint, login.user(), credential, startup, null, new Nowhere(), 0);
   }
 
   /** It belongs to no pool. */
@@ -153,28 +161,30 @@ final class Reader implements Owner, AutoCloseable {
     return error.sqlstate() + ": " + error.message() + detail;
   }
 
-  /** The answer to a question under those settings, in a transaction that cannot write. */
+  /**
+   * The answer to a question under those settings, which stay for the next one: most ask under the
+   * same. In front of it goes what is to be changed, in the same write.
+   */
   Answer read(Question question, Map<String, String> settings, int maxRows)
       throws ReadFailed, InterruptedException {
-    ByteBuf begin = server.channel().alloc().buffer();
-    Frontend.query(begin, "BEGIN READ ONLY");
-    set(begin, settings);
-    List<Answer> prepared = exchange(begin, 2, 1);
+    boolean changes = !settings.equals(applied);
     ByteBuf out = server.channel().alloc().buffer();
-    int wanted = 1;
-    ErrorFields failed = firstError(prepared);
-    if (failed == null) {
-      question.ask(out);
-      wanted++;
+    if (changes) {
+      set(out, settings);
     }
-    Frontend.query(out, "ROLLBACK");
-    List<Answer> answers = exchange(out, wanted, maxRows);
-    ErrorFields error = failed == null ? answers.getFirst().error() : failed;
+    question.ask(out);
+    List<Answer> answers = exchange(out, changes ? 2 : 1, maxRows);
+    if (changes) {
+      // A session that is not as it should be is of no more use.
+      broken = answers.getFirst().error() != null;
+      applied = settings;
+    }
+    ErrorFields error = firstError(answers);
     if (error != null) {
       throw new ReadFailed(
           error.sqlstate().equals(CANCELED) ? Kind.TIMEOUT : Kind.ERROR, text(error));
     }
-    return answers.getFirst();
+    return answers.getLast();
   }
 
   /** One value, read with the server's own settings. */
@@ -191,22 +201,28 @@ final class Reader implements Owner, AutoCloseable {
   }
 
   private void set(ByteBuf out, Map<String, String> settings) {
-    StringBuilder sql = new StringBuilder("SELECT ");
+    Map<String, String> changes = new LinkedHashMap<>();
+    applied.keySet().forEach(name -> changes.put(name, null));
+    changes.putAll(settings);
+    changes
+        .entrySet()
+        .removeIf(each -> Objects.equals(applied.get(each.getKey()), each.getValue()));
+    StringBuilder sql = new StringBuilder();
     List<byte[]> values = new ArrayList<>();
-    settings.forEach((name, value) -> set(sql, values, name, value));
-    set(sql, values, "statement_timeout", Long.toString(timeout.toMillis()));
+    changes.forEach((name, value) -> set(sql, values, name, value));
     Frontend.parse(out, "", sql.toString());
     Frontend.bind(out, "", "", values);
     Frontend.execute(out, "", 0);
     Frontend.sync(out);
   }
 
+  /** NULL means the server's own default. */
   private static void set(StringBuilder sql, List<byte[]> values, String name, String value) {
     values.add(name.getBytes(StandardCharsets.UTF_8));
-    values.add(value.getBytes(StandardCharsets.UTF_8));
+    values.add(value == null ? null : value.getBytes(StandardCharsets.UTF_8));
     int at = values.size();
-    sql.append(at == 2 ? "" : ", ").append("pg_catalog.set_config($").append(at - 1);
-    sql.append(", $").append(at).append(", true)");
+    sql.append(at == 2 ? "SELECT " : ", ").append("pg_catalog.set_config($").append(at - 1);
+    sql.append(", $").append(at).append(", false)");
   }
 
   private static ErrorFields firstError(List<Answer> answers) {
@@ -224,22 +240,17 @@ final class Reader implements Owner, AutoCloseable {
     loop.execute(() -> begin(next, out));
     broken = true;
     try {
-      List<Answer> answers = next.answers.get(patience(), TimeUnit.MILLISECONDS);
+      List<Answer> answers = next.answers.get();
       broken = false;
       return answers;
     } catch (ExecutionException e) {
-      throw new ReadFailed(Kind.ERROR, e.getCause().getMessage());
-    } catch (TimeoutException e) {
-      throw new ReadFailed(Kind.TIMEOUT, "no answer in time");
+      Kind kind = e.getCause() instanceof TimeoutException ? Kind.TIMEOUT : Kind.ERROR;
+      throw new ReadFailed(kind, e.getCause().getMessage());
     } finally {
       if (broken) {
         close();
       }
     }
-  }
-
-  private long patience() {
-    return timeout.plus(PATIENCE).toMillis();
   }
 
   /** Whether it is of no more use: an answer has not come, or may come to another question. */
@@ -254,8 +265,14 @@ final class Reader implements Owner, AutoCloseable {
       return;
     }
     exchange = next;
+    long patience = timeout.plus(PATIENCE).toMillis();
+    next.deadline = loop.schedule(() -> expire(next), patience, TimeUnit.MILLISECONDS);
     server.write(out);
     server.flush();
+  }
+
+  private static void expire(Exchange late) {
+    late.answers.completeExceptionally(new TimeoutException("no answer in time"));
   }
 
   // ---- on the loop ----
@@ -277,6 +294,7 @@ final class Reader implements Owner, AutoCloseable {
     if (exchange.over()) {
       Exchange over = exchange;
       exchange = null;
+      over.deadline.cancel(false);
       over.answers.complete(over.done);
     }
     return true;
@@ -296,6 +314,7 @@ final class Reader implements Owner, AutoCloseable {
   public void onServerClosed(ServerConnection from) {
     frames.release();
     if (exchange != null) {
+      exchange.deadline.cancel(false);
       exchange.answers.completeExceptionally(
           new IllegalStateException("the server closed the connection"));
       exchange = null;
