@@ -138,6 +138,17 @@ final class AtGate implements Drain.Holder {
     }
   }
 
+  /** The lease goes on elsewhere, perhaps out of the scope of a pause that waits for it. */
+  void turned() {
+    if (drains != null) {
+      GateScope.Place where = leases.where();
+      drains.stream()
+          .filter(each -> !each.scope().covers(where))
+          .forEach(each -> each.remove(this));
+      drains.removeIf(each -> !each.scope().covers(where));
+    }
+  }
+
   void leaseEnded() {
     if (drains == null) {
       return;

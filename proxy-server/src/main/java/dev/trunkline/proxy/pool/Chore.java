@@ -70,7 +70,7 @@ final class Chore extends QuietSink {
   /** What is known of a session once an operator's own reset query has run. */
   private static void custom(ServerConnection server, String query) {
     String lower = query.toLowerCase(Locale.ROOT);
-    server.routedTo(null, null);
+    server.routeLost();
     if (lower.contains("deallocate")) {
       server.forgetStatements();
     }
