@@ -4,7 +4,7 @@ import dev.trunkline.wire.ErrorFields;
 import java.time.Duration;
 import java.util.List;
 
-/** The commands that hold and move what the shard map places; each knows how it is run. */
+/** The commands that hold, move and compare what the shard map places; each knows how it is run. */
 sealed interface MoveCommand {
   /** Asks the port; may wait until it is done or interrupted. */
   Answer run(Mover mover) throws CommandFailed, InterruptedException;
@@ -130,6 +130,55 @@ sealed interface MoveCommand {
     @Override
     public boolean onlyLooks() {
       return true;
+    }
+  }
+
+  /** DARK READ. */
+  record StartDarkRead(Comparer.DarkRead read) implements MoveCommand {
+    @Override
+    public Answer run(Mover mover) throws CommandFailed {
+      mover.comparer().start(read);
+      return Answer.Done.of("DARK READ");
+    }
+  }
+
+  /** STOP DARK READ. */
+  record StopDarkRead(Mover.Scope scope) implements MoveCommand {
+    @Override
+    public Answer run(Mover mover) throws CommandFailed {
+      mover.comparer().stop(scope);
+      return Answer.Done.of("STOP DARK READ");
+    }
+  }
+
+  /** SHOW DARK READS. */
+  record ShowDarkReads() implements MoveCommand {
+    @Override
+    public Answer run(Mover mover) {
+      return MoveViews.table(DarkViews.READS, mover.comparer().reads(), "SHOW");
+    }
+
+    @Override
+    public List<? extends Column<?>> columns() {
+      return DarkViews.READS;
+    }
+
+    @Override
+    public boolean onlyLooks() {
+      return true;
+    }
+  }
+
+  /** SHOW DARK READ MISMATCHES. */
+  record ShowMismatches() implements MoveCommand {
+    @Override
+    public Answer run(Mover mover) {
+      return MoveViews.table(DarkViews.MISMATCHES, mover.comparer().mismatches(), "SHOW");
+    }
+
+    @Override
+    public List<? extends Column<?>> columns() {
+      return DarkViews.MISMATCHES;
     }
   }
 }

@@ -18,6 +18,8 @@ final class MoveParser {
   static final List<String> USAGE =
       List.of(
           "SHOW PAUSES|SWAPS",
+          "SHOW DARK READS",
+          "SHOW DARK READ MISMATCHES",
           "SHOW MAP HISTORY",
           "SHOW MAP AS OF <version>",
           "PAUSE [GROUP|HOST|DATABASE|SHARD|WORKSPACE <name>] [DRAIN <time>]",
@@ -28,7 +30,10 @@ final class MoveParser {
           "REPOINT BACK [BECAUSE '<text>']",
           "[PLAN|REHEARSE] SWAP HOST|SHARD|WORKSPACE … TO … [WITHIN <time>] [VERIFY '<query>']"
               + " [FENCE '<sql>' UNDO '<sql>'] [CATCH UP '<subscription>' MARKER '<table>']"
-              + " [BECAUSE '<text>']");
+              + " [REQUIRE DARK READS <number> EQUAL] [BECAUSE '<text>']",
+          "DARK READ GROUP|HOST|SHARD <name> AGAINST '<endpoint and user>' SAMPLE <share>%"
+              + " [MAX ROWS <number>] [DELAY <time>|CAUGHT UP]",
+          "STOP DARK READ GROUP|HOST|SHARD <name>");
 
   private static final Duration WITHIN = Duration.ofSeconds(1);
   private static final Pattern TIME = Pattern.compile("(\\d{1,9})(us|ms|s|min)");
@@ -65,6 +70,15 @@ final class MoveParser {
       Repoint change = takes("back") ? new Repoint.Back() : change();
       return new MoveCommand.Repoint(change, takes("because") ? string() : "");
     }
+    if (takes("dark")) {
+      need("read");
+      return darkRead();
+    }
+    if (tokens.size() > 1 && tokens.get(1).is("dark") && takes("stop")) {
+      need("dark");
+      need("read");
+      return new MoveCommand.StopDarkRead(darkScope());
+    }
     return swap();
   }
 
@@ -74,6 +88,9 @@ final class MoveParser {
     }
     if (tokens.size() == 2 && takes("swaps")) {
       return new MoveCommand.ShowSwaps();
+    }
+    if (tokens.size() > 2 && takes("dark")) {
+      return showDark();
     }
     if (tokens.size() < 3 || !takes("map")) {
       return null;
@@ -89,6 +106,64 @@ final class MoveParser {
       throw expected("a version");
     }
     return new MoveCommand.ShowAsOf(Long.parseLong(version));
+  }
+
+  private MoveCommand showDark() throws CommandFailed {
+    if (takes("reads")) {
+      return new MoveCommand.ShowDarkReads();
+    }
+    need("read");
+    need("mismatches");
+    return new MoveCommand.ShowMismatches();
+  }
+
+  private MoveCommand darkRead() throws CommandFailed {
+    Scope scope = darkScope();
+    need("against");
+    String against = string();
+    need("sample");
+    double share = share();
+    boolean rows = takes("max");
+    if (rows) {
+      need("rows");
+    }
+    int maxRows = rows ? (int) number(6) : 0;
+    boolean caughtUp = takes("caught");
+    if (caughtUp) {
+      need("up");
+    }
+    Duration delay = !caughtUp && takes("delay") ? time() : null;
+    return new MoveCommand.StartDarkRead(
+        new Comparer.DarkRead(scope, against, share, maxRows, delay));
+  }
+
+  private Scope darkScope() throws CommandFailed {
+    if (!next("group") && !next("host") && !next("shard")) {
+      throw expected("GROUP, HOST or SHARD");
+    }
+    return scope();
+  }
+
+  /** As 0.001 for {@code 0.1%}. */
+  private double share() throws CommandFailed {
+    String text = name("a share such as 0.1%");
+    boolean percent = text.matches("\\d{1,3}(\\.\\d{1,6})?") && more();
+    double share = percent ? Double.parseDouble(text) / 100 : 0;
+    if (share <= 0 || share > 1 || !tokens.get(at).isSymbol('%')) {
+      at--;
+      throw expected("a share such as 0.1%");
+    }
+    at++;
+    return share;
+  }
+
+  private long number(int digits) throws CommandFailed {
+    String text = name("a number");
+    if (!text.matches("[1-9]\\d{0," + (digits - 1) + "}")) {
+      at--;
+      throw expected("a number");
+    }
+    return Long.parseLong(text);
   }
 
   private Scope scope() throws CommandFailed {
@@ -151,9 +226,19 @@ final class MoveParser {
       need("marker");
     }
     String marker = catchUp ? name("a table") : null;
+    long darkReads = takes("require") ? required() : 0;
     String why = takes("because") ? string() : "";
     return new MoveCommand.Swap(
-        new Mover.Swap(change, depth, within, verify, fence, undo, subscription, marker, why));
+        new Mover.Swap(
+            change, depth, within, verify, fence, undo, subscription, marker, darkReads, why));
+  }
+
+  private long required() throws CommandFailed {
+    need("dark");
+    need("reads");
+    long equal = number(12);
+    need("equal");
+    return equal;
   }
 
   // ---- tokens ----

@@ -66,6 +66,7 @@ public interface Mover {
    * @param undo takes the fence back
    * @param subscription whose catching up is awaited; null for none
    * @param marker the table that proves it
+   * @param darkReads how many dark reads must have come out equal, and none otherwise; 0 for none
    */
   record Swap(
       Repoint change,
@@ -76,6 +77,7 @@ public interface Mover {
       String undo,
       String subscription,
       String marker,
+      long darkReads,
       String why) {}
 
   /** A step or a check, and how it came out. */
@@ -138,6 +140,9 @@ public interface Mover {
 
   /** Checks, pauses, verifies, changes the map, and resumes; the steps in order. */
   List<StepRow> swap(Swap swap) throws CommandFailed, InterruptedException;
+
+  /** Dark reads, on behalf of the same user. */
+  Comparer comparer();
 
   List<PauseRow> pauses();
 

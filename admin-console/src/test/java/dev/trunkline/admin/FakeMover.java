@@ -34,6 +34,11 @@ class FakeMover implements Mover {
   }
 
   @Override
+  public Comparer comparer() {
+    return new FakeComparer(asked);
+  }
+
+  @Override
   public List<PauseRow> pauses() {
     return List.of();
   }

@@ -51,7 +51,35 @@ class MoveParserTest {
                     "grant it",
                     "sub",
                     "s.m",
+                    0,
                     "new disks")));
+  }
+
+  @Test
+  void aSwapMayRequireDarkReads() throws CommandFailed {
+    MoveCommand swap = parse("SWAP HOST h TO 'x' WITHIN 1s REQUIRE DARK READS 10000 EQUAL");
+    assertThat(((MoveCommand.Swap) swap).swap().darkReads()).isEqualTo(10_000);
+  }
+
+  @Test
+  void darkReadsNameScopeHomeAndShare() throws CommandFailed {
+    assertThat(parse("DARK READ HOST h1 AGAINST 'host=b' SAMPLE 0.1%;"))
+        .isEqualTo(
+            new MoveCommand.StartDarkRead(
+                new Comparer.DarkRead(new Scope.Host("h1"), "host=b", 0.001, 0, null)));
+    assertThat(parse("dark read shard s against 'host=b' sample 100 % max rows 7 delay 1s"))
+        .isEqualTo(
+            new MoveCommand.StartDarkRead(
+                new Comparer.DarkRead(
+                    new Scope.Shard("s"), "host=b", 1, 7, Duration.ofSeconds(1))));
+    assertThat(parse("DARK READ GROUP g AGAINST 'host=b' SAMPLE 2% MAX ROWS 1 CAUGHT UP"))
+        .isEqualTo(
+            new MoveCommand.StartDarkRead(
+                new Comparer.DarkRead(new Scope.Group("g"), "host=b", 0.02, 1, null)));
+    assertThat(parse("STOP DARK READ GROUP g"))
+        .isEqualTo(new MoveCommand.StopDarkRead(new Scope.Group("g")));
+    assertThat(parse("SHOW DARK READS")).isEqualTo(new MoveCommand.ShowDarkReads());
+    assertThat(parse("SHOW DARK READ MISMATCHES")).isEqualTo(new MoveCommand.ShowMismatches());
   }
 
   @Test
@@ -74,6 +102,15 @@ class MoveParserTest {
           "PAUSE TABLE t",
           "REPOINT SHARD s TO h2",
           "SHOW MAP AS OF yesterday",
+          "DARK READ WORKSPACE w AGAINST 'host=b' SAMPLE 1%",
+          "DARK READ HOST h AGAINST 'host=b' SAMPLE 0%",
+          "DARK READ HOST h AGAINST 'host=b' SAMPLE 101%",
+          "DARK READ HOST h AGAINST 'host=b' SAMPLE 1",
+          "DARK READ HOST h SAMPLE 1%",
+          "DARK READ HOST h AGAINST 'host=b' SAMPLE 1% MAX ROWS 0",
+          "STOP DARK READ",
+          "SHOW DARK READ",
+          "SWAP HOST h1 TO 'x' REQUIRE DARK READS none EQUAL",
           "PAUSE HOST h1 DRAIN 1s now"
         }) {
       assertThatExceptionOfType(CommandFailed.class)

@@ -24,6 +24,7 @@ import dev.trunkline.proxy.config.TablesConfig;
 import dev.trunkline.proxy.console.ConsoleDoor;
 import dev.trunkline.proxy.console.ProxyControl;
 import dev.trunkline.proxy.console.StatsSampler;
+import dev.trunkline.proxy.darkread.DarkReads;
 import dev.trunkline.proxy.gate.Gate;
 import dev.trunkline.proxy.metrics.ErrorCounts;
 import dev.trunkline.proxy.metrics.Log;
@@ -77,6 +78,7 @@ public final class Proxy implements ProxyControl, AutoCloseable {
   private final LoginContext logins;
   private final Directory directory;
   private final ClientAcceptor acceptor = new ClientAcceptor(this);
+  private final DarkReads darkReads;
   private final Gate gate = new Gate(this::gateLimits, upkeep);
   private final CancelKeys cancelKeys;
   private final Peers peers;
@@ -132,6 +134,11 @@ public final class Proxy implements ProxyControl, AutoCloseable {
     this.peers = new Peers(() -> this.config, connector);
     this.cancelKeys = new CancelKeys(peers::own);
     this.tables = new DeclaredTables(config);
+    this.darkReads =
+        new DarkReads(
+            () -> this.config.settings(),
+            connector,
+            () -> new MultiThreadIoEventLoopGroup(1, transport.handlers()));
     this.directory =
         new Directory(
             new Pools(connector, loops, count, upkeep, new PoolLog()), config, admission::present);
@@ -219,6 +226,7 @@ public final class Proxy implements ProxyControl, AutoCloseable {
     }
     listening = true;
     followHomes();
+    darkReads.follow(config);
     upkeep.scheduleWithFixedDelay(
         this::followMap, STATS_TICK_MILLIS, STATS_TICK_MILLIS, TimeUnit.MILLISECONDS);
     upkeep.scheduleWithFixedDelay(
@@ -371,6 +379,7 @@ public final class Proxy implements ProxyControl, AutoCloseable {
     directory.reload(next);
     followHomes();
     welcomes.forget();
+    darkReads.follow(next);
     closeUnused(old, nextRouter);
   }
 
@@ -415,6 +424,7 @@ public final class Proxy implements ProxyControl, AutoCloseable {
       metrics.close();
     }
     upkeep.shutdownNow();
+    darkReads.close();
     // A loop that ends leaves the sockets of clients to the end of the process.
     admission.disconnect(DISCONNECT_MILLIS);
     // A connection opened for one that ends here would be left to a loop that is no more.
@@ -513,6 +523,11 @@ public final class Proxy implements ProxyControl, AutoCloseable {
   @Override
   public HostNames names() {
     return names;
+  }
+
+  @Override
+  public DarkReads darkReads() {
+    return darkReads;
   }
 
   @Override

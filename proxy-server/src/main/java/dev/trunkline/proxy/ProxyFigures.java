@@ -2,6 +2,8 @@ package dev.trunkline.proxy;
 
 import dev.trunkline.proxy.config.DatabaseConfig;
 import dev.trunkline.proxy.config.HostConfig;
+import dev.trunkline.proxy.darkread.DarkRead;
+import dev.trunkline.proxy.darkread.Verdict;
 import dev.trunkline.proxy.metrics.Figures;
 import dev.trunkline.proxy.pool.Pool;
 import dev.trunkline.proxy.pool.PoolSnapshot;
@@ -10,6 +12,7 @@ import dev.trunkline.proxy.server.ServerState;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.LongAdder;
 
 /** What the metrics endpoint reads of the proxy. */
@@ -54,6 +57,27 @@ final class ProxyFigures implements Figures {
     DatabaseConfig database = proxy.config().databases().get(pool.key().database());
     HostConfig host = proxy.config().hosts().get(pool.key().host());
     return database == null || !database.sharded() || host == null ? "" : host.group();
+  }
+
+  @Override
+  public List<DarkReadFigures> darkReads() {
+    return proxy.darkReads().all().stream().map(ProxyFigures::figures).toList();
+  }
+
+  private static DarkReadFigures figures(DarkRead read) {
+    Map<String, Long> results = new TreeMap<>();
+    for (Verdict verdict : Verdict.values()) {
+      results.put(verdict.text(), read.counts().count(verdict));
+    }
+    return new DarkReadFigures(
+        read.spec().scope().toString(),
+        read.eligible(),
+        read.counts().sampledCount(),
+        read.counts().droppedCount(),
+        read.counts().skippedCounts(),
+        results,
+        read.counts().old(),
+        read.counts().fresh());
   }
 
   @Override

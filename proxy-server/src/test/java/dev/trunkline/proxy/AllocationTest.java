@@ -3,11 +3,14 @@ package dev.trunkline.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
+import dev.trunkline.proxy.gate.GateScope;
 import dev.trunkline.wire.FakeClient;
 import dev.trunkline.wire.Frontend;
 import io.netty.buffer.ByteBuf;
 import io.netty.util.ResourceLeakDetector;
 import java.lang.management.ManagementFactory;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
@@ -118,6 +121,20 @@ class AllocationTest {
                 Frontend.sync(out);
               });
       assertThat(bytes).as("bytes per query").isLessThan(1);
+    }
+  }
+
+  @Test
+  void aReadThatIsNotDrawnForADarkReadAllocatesNothing() throws SQLException {
+    try (Connection console = DarkReadTest.console(cluster)) {
+      Sql.run(
+          console,
+          "DARK READ HOST h1 AGAINST 'host=127.0.0.1 port=1 dbname=d user=u' SAMPLE 0.000001%");
+      aSimpleQueryAllocatesNothing("app@w1");
+      aPreparedQueryAllocatesNothing("app@w1");
+      assertThat(Sql.column(console, "SHOW DARK READS")).containsExactly("host h1");
+    } finally {
+      cluster.proxy().darkReads().stop(new GateScope.Host("h1"));
     }
   }
 

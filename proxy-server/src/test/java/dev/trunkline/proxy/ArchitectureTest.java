@@ -51,8 +51,17 @@ class ArchitectureTest {
     never(
         ROOT + "config..",
         proxy(
-            "client", "server", "relay", "pool", "route", "auth", "metrics", "console", "gate",
-            "swap"));
+            "client",
+            "server",
+            "relay",
+            "pool",
+            "route",
+            "auth",
+            "metrics",
+            "console",
+            "gate",
+            "swap",
+            "darkread"));
   }
 
   @Test
@@ -94,6 +103,12 @@ class ArchitectureTest {
   }
 
   @Test
+  void darkReadsKnowNothingOfClientsAndTheirPools() {
+    never(ROOT + "darkread..", proxy("client", "pool", "route", "console", "swap"));
+    never(ROOT + "(server|relay|pool|route|auth|config|metrics|gate)..", proxy("darkread"));
+  }
+
+  @Test
   void relayDoesNotKnowClient() {
     never(ROOT + "relay..", proxy("client", "route", "console"));
   }
@@ -113,7 +128,7 @@ class ArchitectureTest {
   @Test
   void onlyTheConsoleAndTheWiringKnowTheAdminModule() {
     never(
-        ROOT + "(client|server|relay|pool|route|auth|config|metrics|gate|swap)..",
+        ROOT + "(client|server|relay|pool|route|auth|config|metrics|gate|swap|darkread)..",
         "dev.trunkline.admin..");
   }
 

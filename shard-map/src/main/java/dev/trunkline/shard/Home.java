@@ -1,6 +1,7 @@
 package dev.trunkline.shard;
 
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -14,6 +15,8 @@ import java.util.regex.Pattern;
  * @param database database on that server
  */
 public record Home(String host, int port, String database) {
+  static final Set<String> KEYS = Set.of("host", "port", "dbname");
+
   private static final Pattern PAIR =
       Pattern.compile("\\s*(\\w+)\\s*=\\s*(?:'((?:[^'\\\\]|\\\\.)*)'|([^\\s'\\\\]+))(?=\\s|$)");
 
@@ -32,16 +35,22 @@ public record Home(String host, int port, String database) {
    */
   public static Home parse(String text) {
     Map<String, String> keys = pairs(text);
-    String port = keys.getOrDefault("port", "5432");
-    boolean known = Map.of("host", 0, "port", 0, "dbname", 0).keySet().containsAll(keys.keySet());
-    if (!known || !port.matches("\\d{1,5}")) {
+    if (!KEYS.containsAll(keys.keySet())) {
       throw malformed(text);
     }
-    String host = keys.getOrDefault("host", "");
-    return new Home(host, Integer.parseInt(port), keys.getOrDefault("dbname", ""));
+    return of(keys);
   }
 
-  private static Map<String, String> pairs(String text) {
+  /** The home that those pairs name, whatever else they say. */
+  static Home of(Map<String, String> keys) {
+    String port = keys.getOrDefault("port", "5432");
+    String host = keys.getOrDefault("host", "");
+    boolean number = port.matches("\\d{1,5}");
+    return new Home(host, number ? Integer.parseInt(port) : 0, keys.getOrDefault("dbname", ""));
+  }
+
+  /** Keys and values of a connection string. */
+  static Map<String, String> pairs(String text) {
     Map<String, String> pairs = new TreeMap<>();
     Matcher pair = PAIR.matcher(text);
     int end = 0;

@@ -22,6 +22,8 @@ final class CompareOptions {
         --seconds N        duration of one run (default 10)
         --warm-up N        seconds before the first run of a workload through a peer (default 10)
         --transports A,B   of Trunkline: epoll, io_uring, nio (default epoll,io_uring)
+        --dark-reads SHARE one more Trunkline for each transport, which repeats that share of its
+                           sharded reads (such as 1%) on the same server and compares them
         --peers A,B        only these (default all that are found); --list names the usual ones
         --peer NAME=CMD    one more pooler: a shell command that listens on $BENCH_PORT and serves
                            database $BENCH_DATABASE of $BENCH_POSTGRES_PORT to $BENCH_USER with
@@ -41,6 +43,7 @@ final class CompareOptions {
   private int seconds = 10;
   private int warmUp = 10;
   private List<String> transports = List.of("epoll", "io_uring");
+  private String darkReads;
   private Set<String> peers = Set.of();
   private final Map<String, String> commands = new LinkedHashMap<>();
   private Path pgbouncer;
@@ -73,6 +76,7 @@ final class CompareOptions {
       case "--seconds" -> seconds = number(option, value(option, left));
       case "--warm-up" -> warmUp = number(option, value(option, left));
       case "--transports" -> transports = words(value(option, left)).toList();
+      case "--dark-reads" -> darkReads = value(option, left);
       case "--peers" -> peers = Set.copyOf(words(value(option, left)).toList());
       case "--peer" -> peer(value(option, left));
       case "--pgbouncer" -> pgbouncer = path(option, left);
@@ -157,6 +161,11 @@ final class CompareOptions {
 
   List<String> transports() {
     return transports;
+  }
+
+  /** Share of the reads that a second Trunkline repeats; null for no such peer. */
+  String darkReads() {
+    return darkReads;
   }
 
   /** Whether a peer is among those asked for; a word stands for all that begin with it. */

@@ -32,7 +32,10 @@ final class Peers {
       peers.add(pgbouncer(pgbouncer.get()));
     }
     for (String transport : options.transports()) {
-      peers.add(trunkline(options.distribution(), transport));
+      peers.add(trunkline(options.distribution(), transport, null));
+      if (options.darkReads() != null) {
+        peers.add(trunkline(options.distribution(), transport, options.darkReads()));
+      }
     }
     options.commands().forEach((name, command) -> peers.add(other(name, command)));
     return peers.stream().filter(each -> options.wants(each.name())).toList();
@@ -141,15 +144,20 @@ final class Peers {
 
   // ---- Trunkline ----
 
-  private static Peer trunkline(Path distribution, String transport) {
+  /**
+   * @param darkReads share of the reads that are repeated, or null
+   */
+  private static Peer trunkline(Path distribution, String transport, String darkReads) {
+    String name = TRUNKLINE + "-" + transport + (darkReads == null ? "" : "-dark");
     return new Peer(
-        TRUNKLINE + "-" + transport,
+        name,
         true,
         true,
         true,
         (bench, setup, port) -> {
-          Path file = bench.directory().resolve("trunkline-" + transport + ".conf");
-          Files.writeString(file, trunklineConfig(bench, setup, port, transport));
+          Path file = bench.directory().resolve(name + ".conf");
+          String text = trunklineConfig(bench, setup, port, transport);
+          Files.writeString(file, darkReads == null ? text : text + darkReads(bench, darkReads));
           return List.of(distribution.resolve("bin/trunkline").toString(), file.toString());
         });
   }
@@ -180,6 +188,17 @@ final class Peers {
       text.append("map.workspaces.w").append(number).append(" = ").append(schema).append('\n');
     }
     return text.toString();
+  }
+
+  /** Against the same server by another name: the proxy takes it for another home. */
+  private static String darkReads(Bench bench, String share) {
+    return """
+    trunkline.dark_reads.bench {
+      host = main, sample = "%s", max_rows = 5
+      against = "host=localhost port=%d dbname=%s user=%s password=%s"
+    }
+    """
+        .formatted(share, bench.port(), Bench.DATABASE, Bench.USER, Bench.PASSWORD);
   }
 
   private static final String TRUNKLINE_CONF =

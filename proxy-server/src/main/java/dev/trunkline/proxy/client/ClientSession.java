@@ -95,6 +95,7 @@ public final class ClientSession implements Session, ClientStage, FrontendSink {
   final CopyRows copy = new CopyRows(this);
   final RouteNotices notices = new RouteNotices(this);
   final SessionClock clock = new SessionClock(this);
+  final DarkTap dark = new DarkTap(this);
   final SessionActivity activity = new SessionActivity(this);
   private final SimpleMessages simple;
   private final ExtendedMessages extended;

@@ -138,6 +138,9 @@ final class ExtendedMessages {
     }
     session.stream.cut();
     renamedBind(buf, from, portalEnd, nameEnd, length, onServer.name());
+    if (from == portalEnd && to - from == length) {
+      session.dark.bind(statement, buf, nameEnd + 1, to);
+    }
     expectBind(from == portalEnd, statement.kind(), statement.effects());
     return nameEnd + 1;
   }
@@ -164,6 +167,9 @@ final class ExtendedMessages {
     }
     session.notices.routed(unnamed.comment);
     bound(from == portalEnd, unnamed.kind, unnamed.effects, unnamed.setting);
+    if (from == portalEnd && to - from == length) {
+      session.dark.bind(unnamed, buf, portalEnd + 2, to);
+    }
     expectBind(from == portalEnd, unnamed.kind, unnamed.effects);
     return FORWARD;
   }

@@ -3,6 +3,7 @@ package dev.trunkline.proxy.client;
 import dev.trunkline.proxy.auth.AccessRules;
 import dev.trunkline.proxy.auth.LoginContext;
 import dev.trunkline.proxy.config.ProxyConfig;
+import dev.trunkline.proxy.darkread.DarkReads;
 import dev.trunkline.proxy.gate.Gate;
 import dev.trunkline.proxy.metrics.ErrorCounts;
 import dev.trunkline.proxy.metrics.WorkspaceActivity;
@@ -28,6 +29,9 @@ public interface Services {
 
   /** Where new transactions wait while their scope is paused. */
   Gate gate();
+
+  /** Which reads are repeated elsewhere, and compared. */
+  DarkReads darkReads();
 
   LoginContext logins();
 

@@ -121,6 +121,7 @@ final class SimpleMessages {
         session.relay.begin(List.of(local.knownToServer()));
         effects |= Effects.OPAQUE;
       }
+      session.dark.query(scanner, buf, from);
       session.expectQuery(effects);
       noteSettings(scanner, first);
       if (losesPath(scanner, first)) {

@@ -44,6 +44,7 @@ public final class ConfigDiff {
     diff.entries("databases", old.databases(), now.databases());
     diff.entries("users", old.users(), now.users());
     diff.entries("peers", texts(old.peers()), texts(now.peers()));
+    diff.entries("trunkline.dark_reads", old.darkReads(), now.darkReads());
     diff.map(old, now);
     diff.tables(old.tables(), now.tables());
     return List.copyOf(diff.changes);
@@ -62,6 +63,7 @@ public final class ConfigDiff {
         now.databases(),
         now.users(),
         now.peers(),
+        now.darkReads(),
         switchesMap(old, now) ? old.map() : now.map(),
         now.tables());
   }

@@ -7,6 +7,7 @@ import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigSyntax;
 import dev.trunkline.shard.MapConfig;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -110,6 +111,7 @@ public final class ConfigLoader {
         databases,
         users,
         entries.peers(settings.get(Keys.DEFAULT_POOL_SIZE)),
+        new DarkReadEntries(groups.keySet(), hosts.keySet()).read(top.child(TRUNKLINE)),
         map(file, top, entries, databases),
         TablesReader.read(top));
   }
@@ -146,7 +148,9 @@ public final class ConfigLoader {
       }
     }
     blocks.get(PGBOUNCER).onlyKnown(keysOf(PGBOUNCER), Keys.NOT_HONOURED);
-    blocks.get(TRUNKLINE).onlyKnown(keysOf(TRUNKLINE));
+    List<String> own = new ArrayList<>(keysOf(TRUNKLINE));
+    own.add(DarkReadEntries.BLOCK);
+    blocks.get(TRUNKLINE).onlyKnown(own);
     Settings settings = new Settings(values, texts);
     Checks.settings(
         settings,

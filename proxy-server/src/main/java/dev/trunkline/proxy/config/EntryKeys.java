@@ -1,5 +1,6 @@
 package dev.trunkline.proxy.config;
 
+import dev.trunkline.shard.HomeLogin;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -417,6 +418,38 @@ final class EntryKeys {
     static final String VIEWS = "views";
 
     private Tables() {}
+  }
+
+  /** Keys of {@code trunkline.dark_reads.NAME}. */
+  static final class DarkRead {
+    static final Kind KIND = new Kind();
+    static final Key<String> GROUP =
+        KIND.optional("group", null, "", Values::name, "Reads of this group's hosts.");
+    static final Key<String> HOST =
+        KIND.optional("host", null, "", Values::name, "Reads of this host.");
+    static final Key<String> SHARD =
+        KIND.optional("shard", null, "", Values::name, "Reads of this logical shard.");
+    static final Key<HomeLogin> AGAINST =
+        KIND.required(
+            "against",
+            HomeLogin::parse,
+            "`host=… port=… dbname=… user=… password=…` of the home on which they are repeated; the"
+                + " role reads on both sides.");
+    static final Key<Double> SAMPLE =
+        KIND.required("sample", Values::percent, "Share of the reads, such as `0.1%`.");
+    static final Key<Integer> MAX_ROWS =
+        KIND.defaulted(
+            "max_rows", "5", Values::atLeastOne, "Results with more rows are not compared.");
+    static final Key<Duration> DELAY =
+        KIND.optional(
+            "delay",
+            null,
+            "",
+            Values::someTime,
+            "From a read to its repetition. Empty: at once, and after a difference when the other"
+                + " home has caught up.");
+
+    private DarkRead() {}
   }
 
   private EntryKeys() {}

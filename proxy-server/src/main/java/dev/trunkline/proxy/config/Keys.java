@@ -459,6 +459,51 @@ public final class Keys {
               + " password stands in the block users. Empty = the first pool user whose password"
               + " the configuration knows.");
 
+  private static final Section DARK = section("Dark reads");
+  public static final Setting<Integer> DARK_READ_CONNECTIONS =
+      DARK.live(
+          OWN_PREFIX + "dark_read_connections",
+          "2",
+          Values::atLeastOne,
+          "Connections of each dark read to either side; RELOAD changes those that begin later.");
+  public static final Setting<Integer> DARK_READ_QUEUE =
+      DARK.live(
+          OWN_PREFIX + "dark_read_queue",
+          "1000",
+          Values::atLeastOne,
+          "Sampled reads of each dark read that wait to be repeated; more are dropped, and counted."
+              + " RELOAD changes those that begin later.");
+  public static final Setting<Long> DARK_READ_BYTES =
+      DARK.size(
+          OWN_PREFIX + "dark_read_bytes",
+          8 * MIB,
+          "Bytes of those that wait, for each dark read; more are dropped.");
+  public static final Setting<Duration> DARK_READ_TIMEOUT =
+      DARK.live(
+          OWN_PREFIX + "dark_read_timeout",
+          "1",
+          Values::someTime,
+          "How long a repeated read may take: its statement_timeout. RELOAD changes those that"
+              + " begin later.");
+  public static final Setting<Duration> DARK_READ_CATCH_UP =
+      DARK.live(
+          OWN_PREFIX + "dark_read_catch_up",
+          "5",
+          Values::someTime,
+          "How long a read that differs waits for the other home to catch up. One that has not by"
+              + " then counts as lag.");
+  public static final Setting<Boolean> DARK_READ_VALUES =
+      DARK.flag(
+          OWN_PREFIX + "dark_read_values",
+          "0",
+          "Whether SHOW DARK READ MISMATCHES has the rows themselves, which are the users' data.");
+  public static final Setting<Integer> DARK_READ_MISMATCHES =
+      DARK.live(
+          OWN_PREFIX + "dark_read_mismatches",
+          "1000",
+          Values::atLeastOne,
+          "Mismatches that are kept; the oldest goes first.");
+
   private static final Section LOG = section("Log and metrics");
   public static final Setting<String> LOGFILE =
       LOG.file("logfile", "", "File the log goes to; empty = standard error. RELOAD reopens it.");

@@ -16,6 +16,7 @@ import java.util.Map;
  * @param users by name
  * @param peers other processes that cancel requests may be for, by number
  * @param map where the shard map is read from; null when no database is sharded
+ * @param darkReads by name
  * @param tables what is known of the tables of sharded databases; null when nothing is declared
  */
 public record ProxyConfig(
@@ -26,6 +27,7 @@ public record ProxyConfig(
     Map<String, DatabaseConfig> databases,
     Map<String, UserConfig> users,
     Map<Integer, PeerConfig> peers,
+    Map<String, DarkReadConfig> darkReads,
     MapConfig map,
     TablesConfig tables) {
   public ProxyConfig {
@@ -34,9 +36,11 @@ public record ProxyConfig(
     databases = Map.copyOf(databases);
     users = Map.copyOf(users);
     peers = Map.copyOf(peers);
+    darkReads = Map.copyOf(darkReads);
   }
 
   ProxyConfig withSettings(Settings changed) {
-    return new ProxyConfig(file, changed, hosts, groups, databases, users, peers, map, tables);
+    return new ProxyConfig(
+        file, changed, hosts, groups, databases, users, peers, darkReads, map, tables);
   }
 }

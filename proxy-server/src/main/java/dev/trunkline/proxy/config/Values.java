@@ -167,6 +167,16 @@ final class Values {
     return whole(text, 0, 3, "a verbosity (0 to 3)");
   }
 
+  /** {@code 0.1%} as 0.001; more than nothing, and all at most. */
+  static double percent(String text) {
+    String number = text.endsWith("%") ? text.substring(0, text.length() - 1).strip() : "";
+    double share = PLAIN_DECIMAL.matcher(number).matches() ? Double.parseDouble(number) / 100 : 0;
+    if (share <= 0 || share > 1) {
+      throw refused(text, "a share (such as 0.1%, at most 100%)");
+    }
+    return share;
+  }
+
   static int port(String text) {
     return whole(text, 1, MAX_PORT, "a port (1 to 65535)");
   }

@@ -1,6 +1,7 @@
 package dev.trunkline.proxy.console;
 
 import dev.trunkline.admin.CommandFailed;
+import dev.trunkline.admin.Comparer;
 import dev.trunkline.admin.Mover;
 import dev.trunkline.proxy.gate.Barrier;
 import dev.trunkline.proxy.gate.GateScope;
@@ -84,7 +85,7 @@ final class ProxyMover implements Mover {
     }
   }
 
-  private GateScope known(Scope scope) throws CommandFailed {
+  GateScope known(Scope scope) throws CommandFailed {
     return switch (scope) {
       case Scope.Everything() -> new GateScope.Everything();
       case Scope.Group(String name) -> {
@@ -205,6 +206,7 @@ final class ProxyMover implements Mover {
         swap.verify(),
         swap.fence() == null ? null : new SwapRequest.Fence(swap.fence(), swap.undo()),
         swap.subscription() == null ? null : new CatchUp(swap.subscription(), swap.marker()),
+        swap.darkReads(),
         user,
         swap.why());
   }
@@ -215,6 +217,11 @@ final class ProxyMover implements Mover {
   }
 
   // ---- views ----
+
+  @Override
+  public Comparer comparer() {
+    return new ProxyComparer(control.darkReads(), this, user);
+  }
 
   @Override
   public List<PauseRow> pauses() {

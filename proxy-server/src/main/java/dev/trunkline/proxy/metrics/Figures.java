@@ -44,6 +44,28 @@ public interface Figures {
 
   List<PoolFigures> pools();
 
+  /**
+   * One dark read at one moment.
+   *
+   * @param scope whose reads are compared
+   * @param skipped by reason
+   * @param results by how they came out
+   * @param old how long clients waited for what was compared
+   * @param fresh how long the repetitions took
+   */
+  record DarkReadFigures(
+      String scope,
+      long eligible,
+      long sampled,
+      long dropped,
+      Map<String, Long> skipped,
+      Map<String, Long> results,
+      Histogram old,
+      Histogram fresh) {}
+
+  /** Those in force. */
+  List<DarkReadFigures> darkReads();
+
   /** Clients that are logged in. */
   int clients();
 

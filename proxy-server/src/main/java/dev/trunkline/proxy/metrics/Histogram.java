@@ -1,5 +1,7 @@
 package dev.trunkline.proxy.metrics;
 
+import java.util.stream.LongStream;
+
 /**
  * Latencies in buckets of powers of two microseconds. Written by one thread, read by any without
  * more than the guarantee that a counter is never torn.
@@ -36,6 +38,18 @@ public final class Histogram {
       counts[i] += other.counts[i];
     }
     sumMicros += other.sumMicros;
+  }
+
+  /** Upper bound of the bucket in which that share of all values ends; 0 without any. */
+  public long quantileMicros(double share) {
+    long[] snapshot = new long[BUCKETS];
+    addTo(snapshot);
+    long left = (long) Math.ceil(share * LongStream.of(snapshot).sum());
+    int bucket = 0;
+    while (bucket < BUCKETS - 1 && left > snapshot[bucket]) {
+      left -= snapshot[bucket++];
+    }
+    return left == 0 ? 0 : boundMicros(bucket);
   }
 
   public long sumMicros() {

@@ -26,6 +26,7 @@ final class Meters implements AutoCloseable {
     new ProcessorMetrics().bindTo(registry);
     new UptimeMetrics().bindTo(registry);
     registry.getPrometheusRegistry().register(new PoolMetrics(figures));
+    registry.getPrometheusRegistry().register(new DarkReadMetrics(figures));
   }
 
   /** The text that Prometheus reads. */

@@ -21,7 +21,7 @@ import java.util.function.ToDoubleFunction;
  * per pool. Each metric is declared once.
  */
 final class PoolMetrics implements MultiCollector {
-  private static final double MICROS = 1e-6;
+  static final double MICROS = 1e-6;
 
   /** A metric with one value per pool. */
   private record PoolMetric(
@@ -173,7 +173,7 @@ final class PoolMetrics implements MultiCollector {
     return histogram.build();
   }
 
-  private static ClassicHistogramBuckets buckets(Histogram values) {
+  static ClassicHistogramBuckets buckets(Histogram values) {
     double[] bounds = new double[Histogram.BUCKETS];
     long[] counts = new long[Histogram.BUCKETS];
     for (int i = 0; i < bounds.length - 1; i++) {

@@ -74,6 +74,7 @@ public final class Relay implements Owner, ServerSink {
   private long received;
   private long sent;
   private ErrorFields preambleError;
+  private Witness witness;
 
   public Relay(Channel client, Events events) {
     this.client = client;
@@ -173,6 +174,7 @@ public final class Relay implements Owner, ServerSink {
     pool = null;
     counters = null;
     preambleError = null;
+    witness = null;
     events.leaseEnded();
   }
 
@@ -200,13 +202,25 @@ public final class Relay implements Owner, ServerSink {
     preamble.send(server, statements);
   }
 
+  /** Who looks on from now on, until it has seen enough or the lease ends. */
+  public void watch(Witness who) {
+    witness = who;
+  }
+
   /** Accounts for a message that is about to be forwarded as it is. */
   public void expect(Reply reply, long effects, Object note) {
+    witnessed(reply);
     Ledger ledger = server.ledger();
     if (!ledger.skipping()) {
       ledger.expect(reply, Action.FORWARD, effects, note);
     } else if (note != null) {
       skipped(reply, note);
+    }
+  }
+
+  private void witnessed(Reply reply) {
+    if (witness != null) {
+      witness.expects(reply);
     }
   }
 
@@ -230,6 +244,7 @@ public final class Relay implements Owner, ServerSink {
 
   /** A Sync is about to be forwarded. */
   public void expectSync() {
+    witnessed(Reply.SYNC);
     if (server.ledger().syncCounts()) {
       server.ledger().expect(Reply.SYNC, Action.FORWARD);
     }
@@ -365,6 +380,9 @@ public final class Relay implements Owner, ServerSink {
     }
     sent += bytes.readableBytes();
     counters.bytesSent += bytes.readableBytes();
+    if (witness != null) {
+      witness.passes(bytes);
+    }
     client.write(bytes, client.voidPromise());
     if (!client.isWritable()) {
       server.reading(false);
@@ -417,6 +435,9 @@ public final class Relay implements Owner, ServerSink {
     boolean failed = server.ledger().takeFailed();
     long effects = server.ledger().takeEffects();
     if (action != Action.SWALLOW) {
+      if (witness != null) {
+        witness.ready(status, failed);
+      }
       events.serverReady(status, failed, effects);
     }
   }
@@ -440,6 +461,9 @@ public final class Relay implements Owner, ServerSink {
       abandon();
       events.preambleFailed(error, lost);
     } else if (server != null) {
+      if (witness != null && !witness.goesOn()) {
+        witness = null;
+      }
       events.serverQuiet();
       if (server == null) {
         // The lease is over: the end of the read burst will not be told to us.

@@ -148,6 +148,21 @@ public final class Ledger {
     return size;
   }
 
+  /** Whether the client is still owed the results of something, or the end of a batch. */
+  public boolean owesResults() {
+    for (int i = 0; i < size; i++) {
+      int at = index(i);
+      if (actions[at] == Action.FORWARD && endsOrHasResults(replies[at])) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean endsOrHasResults(Reply reply) {
+    return reply.endsWithReady() || reply == Reply.EXECUTE;
+  }
+
   /** Whether the server is inside COPY FROM STDIN and has not been told its end. */
   public boolean inCopyIn() {
     return copyIn;

@@ -1,5 +1,7 @@
 package dev.trunkline.proxy.swap;
 
+import dev.trunkline.proxy.darkread.DarkRead;
+import dev.trunkline.proxy.darkread.Verdict;
 import dev.trunkline.proxy.pool.Pool;
 import dev.trunkline.proxy.server.ServerState;
 import dev.trunkline.proxy.swap.SwapReport.Result;
@@ -9,6 +11,7 @@ import dev.trunkline.shard.Preflight;
 import dev.trunkline.shard.Preflight.Credentials;
 import dev.trunkline.shard.PreflightCheck;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -24,8 +27,37 @@ final class Checks {
     this.journey = journey;
   }
 
-  /** Every check of the new home, in order, whatever becomes of those before it. */
-  List<PreflightCheck> run() {
+  /** Every check that the request asks for, in order, whatever becomes of those before it. */
+  List<PreflightCheck> run(SwapRequest request) {
+    List<PreflightCheck> all = new ArrayList<>(ofHomes());
+    if (request.darkReads() > 0) {
+      all.add(darkReads(request.darkReads()));
+    }
+    return all;
+  }
+
+  /** Whether enough dark reads of just this scope have found the new home equal, and none not. */
+  private PreflightCheck darkReads(long wanted) {
+    DarkRead read = site.darkReads().find(journey.scope(), journey.to().home());
+    if (read == null) {
+      String none = "there is no dark read of " + journey.scope() + " against ";
+      return darkReads(false, none + journey.to().home());
+    }
+    long equal = read.counts().count(Verdict.EQUAL);
+    long mismatches = read.counts().count(Verdict.MISMATCH);
+    return darkReads(
+        mismatches == 0 && equal >= wanted,
+        equal + " equal of " + wanted + " required, " + mismatches + " mismatches");
+  }
+
+  private static PreflightCheck darkReads(boolean holds, String found) {
+    PreflightCheck.Result result =
+        holds ? PreflightCheck.Result.PASSED : PreflightCheck.Result.FAILED;
+    return new PreflightCheck("dark reads", result, found);
+  }
+
+  /** Those of the new home itself. */
+  List<PreflightCheck> ofHomes() {
     List<Credentials> users = users();
     if (users.isEmpty()) {
       return List.of(

@@ -32,7 +32,7 @@ public final class Repointing {
     MapVersion expected = changes.version();
     Journey journey = Journey.of(site.router(), change);
     needsPause(journey.scope());
-    String failed = Checks.failures(new Checks(site, journey).run());
+    String failed = Checks.failures(new Checks(site, journey).ofHomes());
     if (!failed.isEmpty()) {
       throw new SwapFailed("The new home is not ready. " + failed);
     }
@@ -50,7 +50,7 @@ public final class Repointing {
   private long change(MapChange change, MapChanges changes, MapVersion expected, Barrier pause)
       throws SwapFailed, MapChangeException {
     SwapRequest request =
-        new SwapRequest(change, Depth.SWAP, Duration.ZERO, null, null, null, who, why);
+        new SwapRequest(change, Depth.SWAP, Duration.ZERO, null, null, null, 0, who, why);
     long version = Change.apply(site, changes, request, expected, pause);
     site.followHomes();
     site.welcomes().forget();

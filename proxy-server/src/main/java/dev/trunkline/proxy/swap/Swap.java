@@ -132,7 +132,7 @@ public final class Swap {
 
   private void check(Checks checks) throws SwapFailed {
     long start = System.nanoTime();
-    List<PreflightCheck> found = checks.run();
+    List<PreflightCheck> found = checks.run(request);
     for (PreflightCheck check : found) {
       steps.add(new Step("check: " + check.name(), result(check), 0, check.found()));
     }

@@ -11,6 +11,7 @@ import java.time.Duration;
  * @param verify a query that must answer true on the new home between drain and repoint, or null
  * @param fence run on the old home within the pause, or null
  * @param catchUp awaited within the pause, or null
+ * @param darkReads how many dark reads must have come out equal, and none otherwise; 0 for none
  */
 public record SwapRequest(
     MapChange change,
@@ -19,6 +20,7 @@ public record SwapRequest(
     String verify,
     Fence fence,
     CatchUp catchUp,
+    long darkReads,
     String who,
     String why) {
   /** How far it goes. */

@@ -142,6 +142,25 @@ final class KeyDocs {
 
       """;
 
+  private static final String DARK_READS =
+      """
+      ## trunkline.dark_reads
+
+      Samples of reads that are repeated on another home and compared ([operations.md](operations.md));
+      the console's `DARK READ` begins the same. Each entry names one of `group`, `host` and `shard`.
+      Follows RELOAD. Not in a pgbouncer.ini.
+
+      ```hocon
+      trunkline.dark_reads {
+        upgrade {
+          host = host-1, sample = 0.1%
+          against = "host=10.0.0.21 dbname=app user=dark password='"${?DARK_PASSWORD}"'"
+        }
+      }
+      ```
+
+      """;
+
   private static final String FILE_MAP =
       """
       ## map
@@ -228,6 +247,7 @@ final class KeyDocs {
     block(out.append('\n'), DATABASES, EntryKeys.Database.KIND);
     block(out.append('\n'), USERS, EntryKeys.User.KIND);
     block(out.append('\n'), PEERS, EntryKeys.Peer.KIND);
+    block(out.append('\n'), DARK_READS, EntryKeys.DarkRead.KIND);
     block(out.append('\n'), FILE_MAP, EntryKeys.FileMap.KIND);
     block(out, CATALOG_MAP, EntryKeys.CatalogMap.KIND);
     block(out, TABLES, EntryKeys.Tables.KIND);

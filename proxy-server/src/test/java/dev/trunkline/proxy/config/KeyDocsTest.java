@@ -48,6 +48,7 @@ class KeyDocsTest {
       ProxyConfig config = ConfigLoader.load(Files.writeString(directory.resolve("x.conf"), text));
       assertThat(config.map()).isNotNull();
       assertThat(config.tables().declared()).hasSize(2);
+      assertThat(config.darkReads()).hasSize(1);
     }
   }
 }

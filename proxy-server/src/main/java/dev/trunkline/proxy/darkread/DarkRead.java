@@ -1,0 +1,204 @@
+package dev.trunkline.proxy.darkread;
+
+import dev.trunkline.proxy.config.Keys;
+import dev.trunkline.proxy.config.Settings;
+import dev.trunkline.proxy.darkread.ReadFailed.Kind;
+import dev.trunkline.proxy.metrics.Log;
+import dev.trunkline.proxy.server.Connector;
+import dev.trunkline.shard.PureRead;
+import io.netty.channel.EventLoop;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+
+/**
+ * A comparison in force: its queue, the threads that work it off, each with its own connections,
+ * and what they have found. Safe from any thread.
+ */
+public final class DarkRead {
+  private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+
+  private final DarkReadSpec spec;
+  private final Supplier<Settings> settings;
+  private final Mismatches mismatches;
+  private final DarkCounts counts = new DarkCounts();
+  private final Instant since = Instant.now();
+  private final Map<Integer, Sampler> samplers = new ConcurrentHashMap<>();
+  private final BlockingQueue<Sample> queue;
+  private final AtomicLong queuedBytes = new AtomicLong();
+  private final List<Thread> workers = new ArrayList<>();
+  private volatile String lastError = "";
+
+  /** Until when nobody tries to connect, {@link System#nanoTime}; 0 while both sides answer. */
+  private volatile long quietUntil;
+
+  private Duration pause = FIRST_PAUSE;
+
+  DarkRead(DarkReadSpec spec, Supplier<Settings> settings, Mismatches mismatches) {
+    this.spec = spec;
+    this.settings = settings;
+    this.mismatches = mismatches;
+    this.queue = new ArrayBlockingQueue<>(settings.get().get(Keys.DARK_READ_QUEUE));
+  }
+
+  void start(Connector connector, EventLoop loop) {
+    Duration timeout = settings.get().get(Keys.DARK_READ_TIMEOUT);
+    for (int i = 0; i < settings.get().get(Keys.DARK_READ_CONNECTIONS); i++) {
+      Sides sides = new Sides(connector, loop, spec, timeout);
+      workers.add(Thread.ofVirtual().name("trunkline-dark-read").start(() -> work(sides)));
+    }
+  }
+
+  void stop() {
+    workers.forEach(Thread::interrupt);
+  }
+
+  // ---- views ----
+
+  public DarkReadSpec spec() {
+    return spec;
+  }
+
+  public DarkCounts counts() {
+    return counts;
+  }
+
+  public Instant since() {
+    return since;
+  }
+
+  /** What went wrong last, or "". */
+  public String lastError() {
+    return lastError;
+  }
+
+  /** Reads that wait to be repeated. */
+  public int queued() {
+    return queue.size();
+  }
+
+  /** Reads among which it has drawn. */
+  public long eligible() {
+    return samplers.values().stream().mapToLong(Sampler::eligible).sum();
+  }
+
+  /** Whether a side could not be connected to, and is left alone for a while. */
+  public boolean unreachable() {
+    long until = quietUntil;
+    return until != 0 && System.nanoTime() - until < 0;
+  }
+
+  // ---- from the clients' loops ----
+
+  /** The sampler of one loop, for its thread alone. */
+  Sampler sampler(int loop) {
+    return samplers.computeIfAbsent(loop, key -> new Sampler(this));
+  }
+
+  void offer(Sample sample) {
+    int bytes = sample.bytes();
+    boolean room =
+        queuedBytes.addAndGet(bytes) <= settings.get().get(Keys.DARK_READ_BYTES)
+            && queue.offer(sample);
+    if (!room) {
+      queuedBytes.addAndGet(-bytes);
+      counts.dropped();
+    }
+  }
+
+  // ---- on threads of its own ----
+
+  private void work(Sides sides) {
+    try (sides) {
+      while (true) {
+        Sample next = queue.take();
+        queuedBytes.addAndGet(-next.bytes());
+        take(next, sides);
+      }
+    } catch (InterruptedException stopped) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void take(Sample sample, Sides sides) throws InterruptedException {
+    try {
+      Answer client = sample.answer(spec.maxRows());
+      PureRead read = PureRead.of(sample.question().text());
+      String refusal = refusal(sample, client, read);
+      if (refusal != null) {
+        counts.skipped(refusal);
+        return;
+      }
+      untilDue(sample);
+      compare(sample, client, read, sides);
+    } catch (ReadFailed e) {
+      failed(e);
+    } catch (RuntimeException e) {
+      counts.came(Verdict.ERROR);
+      lastError = e.toString();
+      Log.error("dark read of " + spec.scope() + ": " + e);
+    }
+  }
+
+  private String refusal(Sample sample, Answer client, PureRead read) {
+    if (read.impurity() != null) {
+      return read.impurity().name().toLowerCase(Locale.ROOT);
+    }
+    if (client.more()) {
+      return "rows";
+    }
+    if (!client.complete()) {
+      return "pipeline";
+    }
+    if (sample.question().asksForTheTime()) {
+      return "clock";
+    }
+    return unreachable() ? "unreachable" : null;
+  }
+
+  private void untilDue(Sample sample) throws InterruptedException {
+    if (spec.delay() != null) {
+      long nanos = sample.nanos() + spec.delay().toNanos() - System.nanoTime();
+      Thread.sleep(Duration.ofNanos(Math.max(0, nanos)));
+    }
+  }
+
+  private void compare(Sample sample, Answer client, PureRead read, Sides sides)
+      throws ReadFailed, InterruptedException {
+    Duration catchUp = settings.get().get(Keys.DARK_READ_CATCH_UP);
+    Judge judge = new Judge(sides, spec.delay(), catchUp, sample, client, read);
+    Verdict verdict = judge.run(counts);
+    if (verdict == Verdict.MISMATCH) {
+      boolean values = settings.get().get(Keys.DARK_READ_VALUES);
+      Evidence evidence = new Evidence(spec, sample, read, values);
+      mismatches.add(evidence.of(judge.old(), judge.fresh()));
+    }
+    counts.came(verdict);
+    answered();
+  }
+
+  private synchronized void answered() {
+    pause = FIRST_PAUSE;
+    quietUntil = 0;
+  }
+
+  private synchronized void failed(ReadFailed failure) {
+    counts.came(failure.kind() == Kind.TIMEOUT ? Verdict.TIMEOUT : Verdict.ERROR);
+    lastError = failure.getMessage();
+    if (failure.kind() == Kind.UNREACHABLE && !unreachable()) {
+      Log.warning("dark read of " + spec.scope() + ": " + failure.getMessage());
+      quietUntil = Math.max(1, System.nanoTime() + pause.toNanos());
+      Duration doubled = pause.multipliedBy(2);
+      pause = doubled.compareTo(LONGEST_PAUSE) < 0 ? doubled : LONGEST_PAUSE;
+    }
+  }
+}
