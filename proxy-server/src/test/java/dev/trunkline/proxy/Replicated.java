@@ -54,6 +54,8 @@ final class Replicated implements AutoCloseable {
         .setDataDirectory(data)
         .setCleanDataDirectory(false)
         .setServerConfig("wal_level", "logical")
+        // The library turns it off; a killed server would lose what it has acknowledged.
+        .setServerConfig("synchronous_commit", "on")
         .setServerConfig("wal_retrieve_retry_interval", "200ms")
         .setServerConfig("max_connections", "200");
   }

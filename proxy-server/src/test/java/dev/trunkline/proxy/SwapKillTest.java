@@ -118,7 +118,10 @@ class SwapKillTest {
   }
 
   private static EmbeddedPostgres.Builder catalogServer() {
-    return EmbeddedPostgres.builder().setDataDirectory(catalogData).setCleanDataDirectory(false);
+    return EmbeddedPostgres.builder()
+        .setServerConfig("synchronous_commit", "on")
+        .setDataDirectory(catalogData)
+        .setCleanDataDirectory(false);
   }
 
   private static String configuration() {

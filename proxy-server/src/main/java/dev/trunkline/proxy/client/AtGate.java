@@ -171,10 +171,10 @@ final class AtGate implements Drain.Holder {
     boolean runs = !session.relay.quiet();
     drain.note(this, description(runs || inTransaction));
     if (cancel && runs) {
-      drain.cancelled();
+      drain.cancelled(this);
       session.cancel();
     } else if (cancel && inTransaction) {
-      drain.cancelled();
+      drain.cancelled(this);
       session.fatal(GateErrors.drained(drain.scope()));
     }
   }

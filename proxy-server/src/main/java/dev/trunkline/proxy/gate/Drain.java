@@ -2,6 +2,7 @@ package dev.trunkline.proxy.gate;
 
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
@@ -32,7 +33,10 @@ public final class Drain {
 
   private final CountDownLatch done = new CountDownLatch(1);
   private final Map<Holder, String> holders = new ConcurrentHashMap<>();
-  private final AtomicInteger cancelled = new AtomicInteger();
+
+  /** Those whose transactions were cancelled: who is asked again is not another one. */
+  private final Set<Holder> cancelled = ConcurrentHashMap.newKeySet();
+
   private final AtomicInteger found = new AtomicInteger();
 
   Drain(GateScope scope) {
@@ -89,13 +93,13 @@ public final class Drain {
   }
 
   /** A holder's transaction has been cancelled. */
-  public void cancelled() {
-    cancelled.incrementAndGet();
+  public void cancelled(Holder holder) {
+    cancelled.add(holder);
   }
 
   /** How many transactions were cancelled. */
   public int cancelledCount() {
-    return cancelled.get();
+    return cancelled.size();
   }
 
   /** How many leases there were when it began. */
