@@ -60,13 +60,13 @@ class ImageTest {
             .orElseThrow()
             .run(new PrintWriter(out), new PrintWriter(errors), arguments.toArray(String[]::new));
     assertThat(code).as(out + "" + errors).isZero();
-    return new TreeSet<>(List.of(out.toString().strip().lines().toList().getLast().split(",")));
+    return new TreeSet<>(List.of(out.toString().strip().lines().toList().getLast().split(",", -1)));
   }
 
   private static Set<String> inTheImage() throws IOException {
     String text = Files.readString(Path.of("..", "Dockerfile"));
     Matcher modules = Pattern.compile("--add-modules (\\S+)").matcher(text);
     assertThat(modules.find()).isTrue();
-    return Set.of(modules.group(1).split(","));
+    return Set.of(modules.group(1).split(",", -1));
   }
 }

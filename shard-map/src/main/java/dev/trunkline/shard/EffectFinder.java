@@ -1,5 +1,7 @@
 package dev.trunkline.shard;
 
+import java.util.Locale;
+
 /** Finds the {@link Effects} of one statement. */
 final class EffectFinder {
   private EffectFinder() {}
@@ -17,7 +19,8 @@ final class EffectFinder {
       return Effects.OPAQUE;
     }
     return switch (name.word()) {
-      case SET_CONFIG -> Effects.SET_SESSION | Effects.SEARCH_PATH | Effects.HIDDEN_SETTING;
+      case SET_CONFIG ->
+          Effects.SET_SESSION | Effects.SEARCH_PATH | Effects.HIDDEN_SETTING | Effects.READING;
       case PG_SETTINGS -> Effects.SET_SESSION | Effects.SEARCH_PATH;
       case TEMP, TEMPORARY, PG_TEMP -> Effects.TEMP_TABLE;
       default -> ofLock(name.word());
@@ -54,7 +57,9 @@ final class EffectFinder {
         tokens.is(1, Word.LOCAL)
             || tokens.is(1, Word.CONSTRAINTS)
             || tokens.is(at, Word.TRANSACTION);
-    return (path ? Effects.SEARCH_PATH : 0) | (bounded ? 0 : Effects.SET_SESSION);
+    return (path ? Effects.SEARCH_PATH : 0)
+        | (bounded ? 0 : Effects.SET_SESSION)
+        | (isReading(tokens, at) ? Effects.READING : 0);
   }
 
   private static long reset(SqlTokens tokens) {
@@ -165,9 +170,13 @@ final class EffectFinder {
   /** The arguments of a set_config that start at i. */
   private static long setConfig(SqlTokens tokens, int i) {
     boolean literal = tokens.kind(i).isString() && tokens.is(i + 1, Token.COMMA);
-    boolean path = !literal || SqlText.value(tokens, i).equalsIgnoreCase(Word.SEARCH_PATH.text());
+    String name = literal ? SqlText.value(tokens, i) : "";
+    boolean path = !literal || name.equalsIgnoreCase(Word.SEARCH_PATH.text());
+    boolean reading = !literal || ReadingSettings.NAMES.contains(name.toLowerCase(Locale.ROOT));
     boolean session = !endsInTrue(tokens, i);
-    return (path ? Effects.SEARCH_PATH : 0) | (session ? Effects.SET_SESSION : 0);
+    return (path ? Effects.SEARCH_PATH : 0)
+        | (reading ? Effects.READING : 0)
+        | (session ? Effects.SET_SESSION : 0);
   }
 
   /**
@@ -201,9 +210,25 @@ final class EffectFinder {
     return false;
   }
 
-  /** Names of settings know no case, not even between quotes. */
   private static boolean isSearchPath(SqlTokens tokens, int i) {
-    String name = Word.SEARCH_PATH.text();
+    return isNamed(tokens, i, Word.SEARCH_PATH.text());
+  }
+
+  /** TIME ZONE and NAMES are settings in words. */
+  private static boolean isReading(SqlTokens tokens, int i) {
+    if (isNamed(tokens, i, "time") || isNamed(tokens, i, "names")) {
+      return true;
+    }
+    for (String name : ReadingSettings.NAMES) {
+      if (isNamed(tokens, i, name)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Names of settings know no case, not even between quotes. */
+  private static boolean isNamed(SqlTokens tokens, int i, String name) {
     return tokens.kind(i).isName()
         && tokens.nameEnd(i) - tokens.nameStart(i) == name.length()
         && textStartsWith(tokens, i, name);

@@ -49,6 +49,12 @@ public final class Effects {
   /** A trunkline.* setting is named where the proxy cannot answer in place of the server. */
   public static final long HIDDEN_SETTING = 1 << 14;
 
+  /**
+   * How the texts of statements are read may change, be it for the transaction only: TimeZone,
+   * DateStyle and the like, by which PostgreSQL reads literals when it prepares a statement.
+   */
+  public static final long READING = 1 << 15;
+
   /** The bits that take something away. */
   public static final long CLEARING =
       UNLISTEN_ALL | DEALLOCATE_ALL | CLOSE_ALL | ADVISORY_UNLOCK_ALL | DISCARD_ALL;

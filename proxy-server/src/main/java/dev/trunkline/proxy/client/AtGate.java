@@ -37,7 +37,7 @@ final class AtGate implements Drain.Holder {
       if (!holds(barrier, where)) {
         continue;
       }
-      Wait next = new Wait(barrier, session.stream.pendingBytes());
+      Wait next = new Wait(barrier, session.stream.unhandledBytes());
       switch (barrier.enter(next)) {
         case PASSES -> {}
         case WAITS -> {
@@ -135,6 +135,17 @@ final class AtGate implements Drain.Holder {
         && barrier.scope().covers(leases.where())
         && leases.stopWaiting()) {
       session.unhold();
+    }
+  }
+
+  /** The lease goes on elsewhere, perhaps out of the scope of a pause that waits for it. */
+  void turned() {
+    if (drains != null) {
+      GateScope.Place where = leases.where();
+      drains.stream()
+          .filter(each -> !each.scope().covers(where))
+          .forEach(each -> each.remove(this));
+      drains.removeIf(each -> !each.scope().covers(where));
     }
   }
 

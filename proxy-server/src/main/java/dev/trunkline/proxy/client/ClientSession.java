@@ -413,7 +413,7 @@ public final class ClientSession implements ClientStage, FrontendSink {
       return DONE;
     }
     return switch (tag) {
-      case 'S' -> copy.waiting() ? DONE : extended.sync();
+      case 'S' -> sync();
       case 'H' -> relay.leased() ? FORWARD : DONE;
       case 'd' -> relay.leased() ? FORWARD : DONE;
       case 'c', 'f' -> copyEnd(tag);
@@ -425,7 +425,11 @@ public final class ClientSession implements ClientStage, FrontendSink {
 
   @Override
   public int onOversized(byte tag, int length) {
-    if (tag == 'Q' && !sharded() && batch != Batch.SKIPPING) {
+    if (tag == 'Q' && !sharded() && !skipsToSync()) {
+      if (beginsSecondBatch()) {
+        return holdForReplies();
+      }
+      simple.becomesCurrent();
       int verdict = leases.lease(null, true);
       if (verdict == FORWARD) {
         expectQuery(Effects.OPAQUE);
@@ -445,6 +449,14 @@ public final class ClientSession implements ClientStage, FrontendSink {
     } else {
       bytes.release();
     }
+  }
+
+  /** During a COPY it means nothing. */
+  private int sync() {
+    if (copy.waiting()) {
+      return DONE;
+    }
+    return beginsSecondBatch() ? holdForReplies() : extended.sync();
   }
 
   private int copyEnd(byte tag) {
@@ -469,6 +481,7 @@ public final class ClientSession implements ClientStage, FrontendSink {
       clock.start();
       relay.expect(Reply.FUNCTION, Effects.OPAQUE, null);
       unitEnds();
+      batch = Batch.NONE;
     }
     return verdict;
   }
@@ -483,9 +496,12 @@ public final class ClientSession implements ClientStage, FrontendSink {
   void expectQuery(long effects) {
     clock.start();
     relay.server().unnamedStatement(0);
-    relay.expect(Reply.QUERY, effects, null);
+    // In a batch without Sync it leaves PostgreSQL 18 in a state that fails the next statement.
+    relay.expect(Reply.QUERY, batch == Batch.OPEN ? effects | Effects.OPAQUE : effects, null);
     clock.countQuery();
     unitEnds();
+    // It ends an extended batch that no Sync has ended, too.
+    batch = Batch.NONE;
   }
 
   // ---- holding and going on ----
@@ -584,6 +600,7 @@ public final class ClientSession implements ClientStage, FrontendSink {
 
   /** ReadyForQuery of our own. */
   void ready() {
+    batch = Batch.NONE;
     byte status = relay.leased() ? relay.server().transactionStatus() : delayed.status();
     connection.write(out -> Backend.readyForQuery(out, status));
   }
@@ -611,10 +628,10 @@ public final class ClientSession implements ClientStage, FrontendSink {
     if (hold.over()) {
       return;
     }
-    if (hold == Hold.SERVER || hold == Hold.GATE || hold == Hold.LOOKUP || hold == Hold.SHAPE) {
-      cancelWaiting();
-    } else if (relay.leased() && !relay.quiet()) {
+    if (owedReplies()) {
       services.directory().pools().connector().cancel(relay.server());
+    } else if (hold != Hold.NONE && hold != Hold.REPLIES) {
+      cancelWaiting();
     }
   }
 

@@ -58,6 +58,11 @@ final class DelayedTransaction {
     return true;
   }
 
+  /** What began it; of one that a server lost only that is known which PostgreSQL assumes. */
+  String begun() {
+    return statements.isEmpty() ? "BEGIN" : statements.getFirst();
+  }
+
   List<String> statements() {
     return statements;
   }

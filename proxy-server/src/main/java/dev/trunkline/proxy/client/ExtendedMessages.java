@@ -12,6 +12,7 @@ import dev.trunkline.proxy.route.RouteErrors;
 import dev.trunkline.proxy.server.Action;
 import dev.trunkline.proxy.server.Reply;
 import dev.trunkline.proxy.server.ServerConnection;
+import dev.trunkline.proxy.server.SessionSettings;
 import dev.trunkline.proxy.server.Statement;
 import dev.trunkline.shard.Effects;
 import dev.trunkline.shard.SettingCommand;
@@ -111,6 +112,7 @@ final class ExtendedMessages {
       return session.refuse(StatementErrors.missing(text(buf, portalEnd + 1, nameEnd)));
     }
     if (carriedOutHere(statement.kind(), statement.setting(), statement.effects())) {
+      session.settings.sends(statement.effects());
       return localPortals.bind(
           statement.kind(),
           statement.setting(),
@@ -145,6 +147,7 @@ final class ExtendedMessages {
       return session.refuse(StatementErrors.missingUnnamed());
     }
     if (carriedOutHere(unnamed.kind, unnamed.setting, unnamed.effects)) {
+      session.settings.sends(unnamed.effects);
       return localPortals.bind(
           unnamed.kind, unnamed.setting, unnamed.text(), buf, from, portalEnd, to, length);
     }
@@ -242,6 +245,7 @@ final class ExtendedMessages {
     if (SqlKeys.endsTransaction(kind)) {
       session.leases.transactionEnds();
     }
+    session.settings.sends(effects);
     if (losesPath(kind, setting, effects)) {
       session.events().pathLost();
     }
@@ -282,16 +286,27 @@ final class ExtendedMessages {
   }
 
   /**
-   * Its Parse is in another batch and may still fail, or a SET that changes how its text is read:
-   * only the replies tell what to answer.
+   * Only replies that are owed tell what to answer: its Parse is in another batch and may still
+   * fail, or a SET changes how its text is read, or DISCARD ALL takes it away.
    */
   boolean undecided(ClientStatement statement) {
-    return relay.leased() && (session.settingsUncertain() || relay.undecided(onServer(statement)));
+    return relay.leased()
+        && (session.settingsUncertain()
+            || relay.server().ledger().forgetsStatements()
+            || relay.undecided(onServer(statement)));
   }
 
-  /** The statement as servers know it, in the schema and with the settings at hand. */
+  /**
+   * The statement as servers know it, in the schema at hand, read as the client's Parse was. Where
+   * the settings have changed since, a server that lacks it can read it only with those of now.
+   */
   Statement onServer(ClientStatement statement) {
-    return statement.in(session.leases.leaseSchema(), session.settings.wanted());
+    String schema = session.leases.leaseSchema();
+    SessionSettings now = session.settings.ofTexts();
+    Statement parsed = statement.in(schema, statement.parsedWith());
+    return now == statement.parsedWith() || relay.server().prepared().has(parsed)
+        ? parsed
+        : statement.in(schema, now);
   }
 
   // ---- Describe, Execute, Close ----

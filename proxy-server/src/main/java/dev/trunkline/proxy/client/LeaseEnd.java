@@ -27,10 +27,15 @@ final class LeaseEnd {
 
   /** Whether the lease outlives its transaction. */
   boolean pinned() {
-    return session.sessionMode() || ((session.relay.server().residue() & PINS) != 0 && pins());
+    return pins(session.relay.server());
   }
 
-  private boolean pins() {
+  /** Whether the client keeps that connection over its transactions. */
+  boolean pins(ServerConnection server) {
+    return session.sessionMode() || ((server.residue() & PINS) != 0 && wanted());
+  }
+
+  private boolean wanted() {
     return session.services.config().settings().get(Keys.SESSION_STATE)
         == Settings.SessionState.PIN;
   }

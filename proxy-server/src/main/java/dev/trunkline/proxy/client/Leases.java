@@ -221,7 +221,7 @@ final class Leases {
   /** Another key, or none, in the midst of something. */
   private int goOn(String key, String id, String shard, boolean free, Place found) {
     if (free) {
-      return FORWARD;
+      return begin();
     }
     if (!session.relay.quiet()) {
       return session.holdForReplies();
@@ -280,6 +280,7 @@ final class Leases {
     leaseRoute = routes.route();
     leaseKey = key;
     place = found;
+    gate.turned();
     session.activity.ends();
     session.activity.begins(workspaceOfLease());
     session.stream.cut();

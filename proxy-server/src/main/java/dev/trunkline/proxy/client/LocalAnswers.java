@@ -132,7 +132,7 @@ final class LocalAnswers {
       warn("25P01", "there is no transaction in progress");
       return;
     }
-    String begin = session.delayed.statements().getFirst();
+    String begin = session.delayed.begun();
     session.delayed.end();
     session.settings.transactionEnds(rolledBack);
     if (chains(text)) {

@@ -45,7 +45,8 @@ final class ParseMessages {
     if (textEnd < 0 || textEnd + 3 > to) {
       throw new ProtocolViolation("invalid Parse message");
     }
-    if (session.unreadable(buf, nameEnd + 1, textEnd)) {
+    boolean forgets = relay.leased() && relay.server().ledger().forgetsStatements();
+    if (forgets || session.unreadable(buf, nameEnd + 1, textEnd)) {
       return session.holdForReplies();
     }
     SqlScanner scanner = session.context.scan(buf, nameEnd + 1, textEnd, session.standardStrings());
@@ -145,7 +146,8 @@ final class ParseMessages {
             scanner.effects(),
             free,
             comment,
-            scanner.count() == 1 ? scanner.setting(0) : null);
+            scanner.count() == 1 ? scanner.setting(0) : null,
+            session.settings.ofTexts());
     long limit = session.services.config().settings().get(Keys.CLIENT_PREPARED_STATEMENT_BYTES);
     if (session.statements.bytes() + statement.definition().length > limit) {
       return session.refuse(StatementErrors.tooMany(limit));

@@ -23,6 +23,10 @@ final class RouteFinder {
   private Router routedBy;
   private String awaited;
   private Router asked;
+  private long askedEpoch;
+
+  /** What has come for {@code awaited}; the cache may have dropped it again by now. */
+  private Lookup answered;
 
   RouteFinder(ClientSession session) {
     this.session = session;
@@ -51,12 +55,17 @@ final class RouteFinder {
       remember(key, epoch, placement);
       return FORWARD;
     }
-    Lookup answer = router.store().peek(id);
+    // An answer counts only if the map is still the one that was asked.
+    boolean waited =
+        answered != null && key.equals(awaited) && asked == router && askedEpoch == epoch;
+    Lookup answer = waited ? answered : router.store().peek(id);
+    answered = null;
     if (answer == null) {
       session.hold(Hold.LOOKUP);
       awaited = key;
       asked = router;
-      router.store().load(id, found -> session.later(() -> lookedUp(key, id, epoch, found)));
+      askedEpoch = epoch;
+      router.store().load(id, found -> session.later(() -> lookedUp(key, found)));
       return BLOCK;
     }
     take(key, id, epoch, answer);
@@ -82,15 +91,10 @@ final class RouteFinder {
     routeEpoch = epoch;
   }
 
-  private void lookedUp(String key, String id, long epoch, Lookup answer) {
-    if (session.hold() != Hold.LOOKUP || !key.equals(awaited)) {
-      return;
+  private void lookedUp(String key, Lookup answer) {
+    if (session.hold() == Hold.LOOKUP && key.equals(awaited)) {
+      answered = answer;
+      session.unhold();
     }
-    // The answer itself counts, even if the cache has dropped it again by now; but only if the map
-    // is still the one that was asked. Otherwise it is asked again.
-    if (session.services.router() == asked && epoch == asked.epoch()) {
-      take(key, id, epoch, answer);
-    }
-    session.unhold();
   }
 }

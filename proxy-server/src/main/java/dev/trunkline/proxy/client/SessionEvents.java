@@ -29,7 +29,7 @@ final class SessionEvents implements Relay.Events {
     remember(effects);
     session.clock.countQuery(now, status);
     session.settings.ready(session.relay.server(), status, failed);
-    if (status == 'I') {
+    if (status == 'I' && session.relay.server().ledger().isEmpty()) {
       session.leases.transactionEnds();
     }
     delayedReady(status);
@@ -55,7 +55,8 @@ final class SessionEvents implements Relay.Events {
   /** Keeps in mind what statements left on the server session, and what they cleared there. */
   private void remember(long effects) {
     ServerConnection server = session.relay.server();
-    long residue = server.residue() | (effects & ~Effects.CLEARING & ~Effects.SEARCH_PATH);
+    long residue =
+        server.residue() | (effects & ~Effects.CLEARING & ~Effects.SEARCH_PATH & ~Effects.READING);
     if (server.transactionStatus() == 'I') {
       // In a transaction a clearing may yet be undone.
       residue &= ~cleared(effects, Effects.UNLISTEN_ALL, Effects.LISTEN);
@@ -121,7 +122,7 @@ final class SessionEvents implements Relay.Events {
    */
   void pathLost() {
     session.leases.forgetKey();
-    session.relay.server().routedTo(null, null);
+    session.relay.server().routeLost();
   }
 
   private void deallocated() {
@@ -165,7 +166,8 @@ final class SessionEvents implements Relay.Events {
   }
 
   @Override
-  public void preambleFailed(ErrorFields error, byte status) {
+  public void preambleFailed(ErrorFields error, ServerConnection lost) {
+    byte status = lost.transactionStatus();
     boolean inBlock = status != 'I' || session.delayed.state() == DelayedTransaction.State.SENT;
     session.clock.reset();
     session.serverWritable(true);
@@ -178,6 +180,11 @@ final class SessionEvents implements Relay.Events {
         ErrorFields.error(error.sqlstate(), "could not prepare the server session")
             .withDetail("The server said: " + error.message())
             .withHint("The statement did not run; it can be repeated.");
+    if (session.leases.ending().pins(lost)) {
+      // What it had kept there is gone: temporary tables, LISTEN.
+      session.fatal(told.withSeverity("FATAL").withHint("Connect again."));
+      return;
+    }
     session.report(told);
     session.connection.write(out -> Backend.error(out, told));
     if (session.batch() == Batch.OPEN) {

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Locale;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * The session settings of one client: those of its startup message, and what its own SET statements
@@ -29,6 +30,9 @@ final class SettingTracker {
           "session_authorization",
           "in_hot_standby",
           "search_path");
+
+  private static final String OWN = "trunkline.transaction";
+  private static final AtomicLong OWNS = new AtomicLong();
 
   private static final byte[] SET = ascii("SET");
   private static final byte[] RESET = ascii("RESET");
@@ -67,6 +71,12 @@ final class SettingTracker {
   /** What held at the first savepoint of the transaction; null while there is none. */
   private SessionSettings atSavepoint;
 
+  /**
+   * Stands for the settings of a transaction that has changed, for itself alone, how texts are
+   * read: nobody else has it. Null while there is no such transaction.
+   */
+  private SessionSettings own;
+
   private Phase phase = Phase.CERTAIN;
   private boolean leasedBefore;
 
@@ -80,6 +90,18 @@ final class SettingTracker {
   /** What a server session must have for this client. */
   SessionSettings wanted() {
     return wanted;
+  }
+
+  /** The settings with which a server reads a text of this client's now. */
+  SessionSettings ofTexts() {
+    return own == null ? wanted.ofTexts() : own;
+  }
+
+  /** A statement with these effects is about to be sent, or kept for later. */
+  void sends(long effects) {
+    if ((effects & Effects.READING) != 0) {
+      own = wanted.ofTexts().with(OWN, Long.toString(OWNS.incrementAndGet()));
+    }
   }
 
   /** Whether no reply that is owed can change what is wanted. */
@@ -170,6 +192,10 @@ final class SettingTracker {
     // A RESET leads back to what the startup message said; the server knows only its own default.
     wanted = wanted.with(name, value == null ? startup.get(name) : value);
     server.applied(server.applied().with(name, value));
+    if (name.indexOf('.') >= 0) {
+      // It may be the setting that carries the workspace.
+      server.routedTo(server.searchPath(), ServerConnection.UNKNOWN);
+    }
     if (wanted.size() > MAX_SETTINGS || wanted.length() > MAX_LENGTH) {
       left(server, Effects.SET_SESSION);
     }
@@ -179,7 +205,7 @@ final class SettingTracker {
   void reported(ServerConnection server, String name, String value) {
     if (name.equals("search_path")) {
       // Set by something the proxy has not seen: it has to be set again.
-      server.routedTo(null, server.workspace());
+      server.routeLost();
     } else if (!NOT_TRACKED.contains(name.toLowerCase(Locale.ROOT))) {
       change(server, name, value);
     }
@@ -225,7 +251,10 @@ final class SettingTracker {
     } else if (phase == Phase.DOUBTFUL) {
       left(server, Effects.SET_SESSION | Effects.OPAQUE);
     }
+    SessionSettings kept = server.ledger().isEmpty() ? null : own;
     transactionEnds(rolledBack);
+    // What is on its way may be the next such transaction.
+    own = kept;
     serverBaseline = server.applied();
   }
 
@@ -234,6 +263,7 @@ final class SettingTracker {
     wanted = rolledBack ? baseline : wanted;
     baseline = wanted;
     atSavepoint = null;
+    own = null;
     phase = Phase.CERTAIN;
     workspace.transactionEnds(rolledBack);
   }
@@ -246,6 +276,7 @@ final class SettingTracker {
   /** The server connection is gone in the middle of things. */
   void lost() {
     sent.clear();
+    own = null;
     leasedBefore = false; // the next server session knows nothing of the client yet
     wanted = baseline;
     phase = Phase.CERTAIN;

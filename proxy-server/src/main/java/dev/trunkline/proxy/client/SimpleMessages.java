@@ -1,5 +1,6 @@
 package dev.trunkline.proxy.client;
 
+import dev.trunkline.proxy.client.ClientSession.Batch;
 import dev.trunkline.proxy.relay.FrontendSink;
 import dev.trunkline.proxy.route.RouteErrors;
 import dev.trunkline.shard.Effects;
@@ -61,6 +62,7 @@ final class SimpleMessages {
       return session.holdForReplies();
     }
     SqlScanner scanner = session.context.scan(buf, from, end, session.standardStrings());
+    session.settings.sends(scanner.effects());
     return session.sharded() ? sharded(scanner, buf, from, to) : plain(scanner);
   }
 
@@ -271,6 +273,7 @@ final class SimpleMessages {
   /** An error of ours has been sent: the rest of an error's course. */
   void refused() {
     comment = null;
+    session.batch(Batch.NONE);
     boolean inServerTransaction =
         session.relay.leased() && session.relay.server().transactionStatus() == 'T';
     if (inServerTransaction) {

@@ -23,6 +23,7 @@ public final class ClientStatement {
   private final String comment;
   private final SettingCommand setting;
   private final KeptShape shape = new KeptShape();
+  private final SessionSettings parsedWith;
   private Statement onServers;
 
   /**
@@ -30,6 +31,7 @@ public final class ClientStatement {
    * @param definition body of the Parse message after the name
    * @param comment workspace named in a comment, or null
    * @param setting what a SETTING statement does, or null
+   * @param parsedWith the settings its text is read with
    */
   public ClientStatement(
       byte[] name,
@@ -38,7 +40,8 @@ public final class ClientStatement {
       long effects,
       boolean workspaceFree,
       String comment,
-      SettingCommand setting) {
+      SettingCommand setting,
+      SessionSettings parsedWith) {
     this.name = name;
     this.definition = definition;
     this.kind = kind;
@@ -46,6 +49,7 @@ public final class ClientStatement {
     this.workspaceFree = workspaceFree;
     this.comment = comment;
     this.setting = setting;
+    this.parsedWith = parsedWith;
   }
 
   byte[] name() {
@@ -95,7 +99,12 @@ public final class ClientStatement {
     return new String(definition, 0, textEnd(), StandardCharsets.UTF_8);
   }
 
-  /** What servers know it as, in that schema and for a client with these settings. */
+  /** The settings its text was read with when the client prepared it. */
+  public SessionSettings parsedWith() {
+    return parsedWith;
+  }
+
+  /** What servers know it as, in that schema and read with these settings. */
   public Statement in(String schema, SessionSettings settings) {
     Statement known = onServers;
     if (known == null || !known.isFor(schema, settings)) {

@@ -45,9 +45,9 @@ public final class Relay implements Owner, ServerSink {
     /**
      * What was sent in front of the client's data failed, so the data did not run.
      *
-     * @param status of the transaction before it, which is lost
+     * @param lost the connection, which is closed
      */
-    void preambleFailed(ErrorFields error, byte status);
+    void preambleFailed(ErrorFields error, ServerConnection lost);
 
     /** A message was skipped by the server because of an earlier error. */
     void skipped(Reply reply, Object note);
@@ -148,12 +148,15 @@ public final class Relay implements Owner, ServerSink {
   /** Ends the lease by closing the server connection. */
   public void abandon() {
     ServerConnection broken = server;
-    broken.ledger().clear(this);
     Pool home = pool;
-    forget();
-    broken.close();
-    // Not before: the server would be asked for a connection beyond its limit.
-    broken.channel().closeFuture().addListener(closed -> home.closed(broken));
+    try {
+      broken.ledger().clear(this);
+    } finally {
+      forget();
+      broken.close();
+      // Not before: the server would be asked for a connection beyond its limit.
+      broken.channel().closeFuture().addListener(closed -> home.closed(broken));
+    }
   }
 
   private void forget() {
@@ -424,9 +427,9 @@ public final class Relay implements Owner, ServerSink {
   public void chunkEnd() {
     if (preambleError != null) {
       ErrorFields error = preambleError;
-      byte status = server.transactionStatus();
+      ServerConnection lost = server;
       abandon();
-      events.preambleFailed(error, status);
+      events.preambleFailed(error, lost);
     } else if (server != null) {
       events.serverQuiet();
       if (server == null) {

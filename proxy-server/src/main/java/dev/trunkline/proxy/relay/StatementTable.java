@@ -34,7 +34,11 @@ public final class StatementTable {
     bytes += statement.bytes();
   }
 
+  /** Removes it, if it is there. */
   public void remove(ClientStatement statement) {
+    if (size == 0) {
+      return;
+    }
     int at = Arrays.hashCode(statement.name()) & (slots.length - 1);
     ClientStatement before = null;
     for (ClientStatement each = slots[at]; each != null; each = each.next) {

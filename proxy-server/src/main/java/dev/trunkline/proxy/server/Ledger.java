@@ -17,6 +17,7 @@ public final class Ledger {
   }
 
   private static final int INITIAL = 16;
+  private static final long FORGETTING = Effects.DISCARD_ALL | Effects.DEALLOCATE_ALL;
 
   private Reply[] replies = new Reply[INITIAL];
   private Action[] actions = new Action[INITIAL];
@@ -30,6 +31,9 @@ public final class Ledger {
   private long done;
   private long appended;
   private long lastSync;
+
+  /** The newest entry that makes the server forget prepared statements. */
+  private long lastForgetting;
 
   /** Appends a reply that nothing needs to be remembered for. */
   public void expect(Reply reply, Action action) {
@@ -61,6 +65,9 @@ public final class Ledger {
     if (reply == Reply.SYNC) {
       lastSync = appended;
     }
+    if ((effect & FORGETTING) != 0) {
+      lastForgetting = appended;
+    }
   }
 
   /**
@@ -71,14 +78,21 @@ public final class Ledger {
     return number > appended - size && number < lastSync;
   }
 
-  /** Whether an entry behind the oldest one has that very note. */
+  /** Whether an entry behind the first Sync has that very note. */
   public boolean repeats(Object note) {
-    for (int i = 1; i < size; i++) {
-      if (notes[index(i)] == note) {
+    boolean behind = false;
+    for (int i = 0; i < size; i++) {
+      behind |= replies[index(i)] == Reply.SYNC;
+      if (behind && notes[index(i)] == note) {
         return true;
       }
     }
     return false;
+  }
+
+  /** Whether an entry that is owed makes the server forget prepared statements. */
+  public boolean forgetsStatements() {
+    return lastForgetting > appended - size;
   }
 
   /** Whether the server skips what is sent now, because an error is not yet followed by a Sync. */
@@ -221,12 +235,19 @@ public final class Ledger {
 
   /** Forgets everything; the connection is to be closed. */
   public void clear(Undo undo) {
-    while (size > 0) {
-      undo.skipped(replies[head], notes[head]);
-      removeHead();
-    }
+    undo(size, undo);
     skipping = false;
     copyIn = false;
+  }
+
+  /** Newest first: each undoing meets the state its message was sent in. */
+  private void undo(int count, Undo undo) {
+    for (int i = count - 1; i >= 0; i--) {
+      undo.skipped(replies[index(i)], notes[index(i)]);
+    }
+    for (int i = 0; i < count; i++) {
+      removeHead();
+    }
   }
 
   private void completed(Reply reply, byte tag) {
@@ -287,10 +308,11 @@ public final class Ledger {
     if (reply == Reply.QUERY || reply == Reply.FUNCTION) {
       return;
     }
-    while (size > 0 && replies[head] != Reply.SYNC) {
-      undo.skipped(replies[head], notes[head]);
-      removeHead();
+    int batch = 0;
+    while (batch < size && replies[index(batch)] != Reply.SYNC) {
+      batch++;
     }
+    undo(batch, undo);
     skipping = size == 0;
   }
 

@@ -19,6 +19,11 @@ public final class PreparedCache {
     return entries.get(statement) != null;
   }
 
+  /** Whether the server has it. */
+  public boolean has(Statement statement) {
+    return entries.containsKey(statement);
+  }
+
   /** The number of the ledger's entry for its Parse, 0 when the server has it for certain. */
   public long parsed(Statement statement) {
     return entries.getOrDefault(statement, 0L);

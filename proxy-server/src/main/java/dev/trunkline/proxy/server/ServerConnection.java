@@ -16,6 +16,9 @@ import java.util.concurrent.atomic.AtomicLong;
  * on the owner's event loop. Ownership moves by tasks between the two loops, never by sharing.
  */
 public final class ServerConnection {
+  /** In place of a workspace: some value nobody knows. No workspace is called that. */
+  public static final String UNKNOWN = "\0";
+
   private static final AtomicLong IDS = new AtomicLong();
   private static final AttributeKey<String> CLOSE_REASON =
       AttributeKey.valueOf("trunkline.close_reason");
@@ -213,9 +216,14 @@ public final class ServerConnection {
     return searchPath;
   }
 
-  /** The value of the workspace setting the proxy has set, or null. */
+  /** The value of the workspace setting the proxy has set; null, or {@link #UNKNOWN}. */
   public String workspace() {
     return workspace;
+  }
+
+  /** What search_path and workspace setting are is not known any more: both are to be set. */
+  public void routeLost() {
+    routedTo(null, UNKNOWN);
   }
 
   public void routedTo(String path, String workspaceId) {

@@ -1,8 +1,9 @@
 package dev.trunkline.proxy.server;
 
 import com.github.benmanes.caffeine.cache.Interner;
+import dev.trunkline.shard.ReadingSettings;
 import java.util.Arrays;
-import java.util.List;
+import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -18,19 +19,6 @@ public final class SessionSettings {
   /** No setting differs from the server's defaults. */
   public static final SessionSettings EMPTY =
       INTERNER.intern(new SessionSettings(new String[0], new String[0]));
-
-  /** Names of settings that concern results and limits, never what a text means. */
-  private static final List<String> OF_NO_TEXT =
-      List.of(
-          "application_name",
-          "bytea_output",
-          "client_min_messages",
-          "extra_float_digits",
-          "idle_in_transaction_session_timeout",
-          "idle_session_timeout",
-          "lock_timeout",
-          "statement_timeout",
-          "transaction_timeout");
 
   private final String[] names;
   private final String[] values;
@@ -98,16 +86,20 @@ public final class SessionSettings {
   }
 
   /**
-   * Those on which it may depend what the text of a statement means: all but some that are common
-   * and known not to matter. Sets are immutable, so threads that race find the same.
+   * Those by which PostgreSQL reads the text of a statement. Sets are immutable, so threads that
+   * race find the same.
    */
   public SessionSettings ofTexts() {
     SessionSettings known = ofTexts;
     if (known == null) {
-      known = this;
-      for (String name : OF_NO_TEXT) {
-        known = known.with(name, null);
+      Map<String, String> found = new HashMap<>();
+      for (String name : ReadingSettings.NAMES) {
+        String value = get(name);
+        if (value != null) {
+          found.put(name, value);
+        }
       }
+      known = of(found);
       ofTexts = known;
     }
     return known;

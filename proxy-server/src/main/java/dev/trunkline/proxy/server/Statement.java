@@ -60,17 +60,16 @@ public final class Statement {
    *
    * @param definition body of a Parse message after the name: text, NUL, parameter types
    * @param schema logical shard, or "" in databases that are not sharded
-   * @param settings those of the client; PostgreSQL reads literals once, when it prepares, by the
-   *     TimeZone and the DateStyle of that moment
+   * @param settings {@link SessionSettings#ofTexts} of the client; PostgreSQL reads literals once,
+   *     when it prepares, by the TimeZone and the DateStyle of that moment
    */
   public static Statement of(byte[] definition, String schema, SessionSettings settings) {
-    return INTERNED.computeIfAbsent(
-        new Key(definition, schema, settings.ofTexts()), Statement::new);
+    return INTERNED.computeIfAbsent(new Key(definition, schema, settings), Statement::new);
   }
 
   /** Whether it is the statement for that schema and a client with these settings. */
   public boolean isFor(String schema, SessionSettings settings) {
-    return key.settings == settings.ofTexts() && key.schema.equals(schema);
+    return key.settings == settings && key.schema.equals(schema);
   }
 
   /** Body of a Parse message after the name. Not to be modified. */

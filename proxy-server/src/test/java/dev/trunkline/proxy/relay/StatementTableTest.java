@@ -2,6 +2,7 @@ package dev.trunkline.proxy.relay;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.trunkline.proxy.server.SessionSettings;
 import dev.trunkline.shard.StatementKind;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -20,7 +21,8 @@ class StatementTableTest {
         0,
         true,
         null,
-        null);
+        null,
+        SessionSettings.EMPTY);
   }
 
   private ClientStatement get(String name) {
@@ -56,5 +58,15 @@ class StatementTableTest {
     assertThat(table.size()).isEqualTo(1);
     table.remove(other);
     assertThat(table.bytes()).isZero();
+  }
+
+  @Test
+  void removingFromAnEmptyTableDoesNothing() {
+    ClientStatement statement = statement("s");
+    table.remove(statement);
+    table.add(statement);
+    table.clear();
+    table.remove(statement);
+    assertThat(table.size()).isZero();
   }
 }
