@@ -464,6 +464,7 @@ public final class ClientSession implements Session, ClientStage, FrontendSink {
     }
   }
 
+  /** During a COPY it means nothing. */
   private int sync() {
     if (copy.waiting()) {
       return DONE;
