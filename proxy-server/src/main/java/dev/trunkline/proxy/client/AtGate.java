@@ -37,7 +37,7 @@ final class AtGate implements Drain.Holder {
       if (!holds(barrier, where)) {
         continue;
       }
-      Wait next = new Wait(barrier, session.stream.pendingBytes());
+      Wait next = new Wait(barrier, session.stream.unhandledBytes());
       switch (barrier.enter(next)) {
         case PASSES -> {}
         case WAITS -> {
@@ -142,9 +142,11 @@ final class AtGate implements Drain.Holder {
   void turned() {
     if (drains != null) {
       GateScope.Place where = leases.where();
-      drains.stream()
-          .filter(each -> !each.scope().covers(where))
-          .forEach(each -> each.remove(this));
+      for (Drain each : drains) {
+        if (!each.scope().covers(where)) {
+          each.remove(this);
+        }
+      }
       drains.removeIf(each -> !each.scope().covers(where));
     }
   }

@@ -1,6 +1,7 @@
 package dev.trunkline.proxy.server;
 
 import dev.trunkline.proxy.auth.LoginContext;
+import dev.trunkline.proxy.names.HostNames;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
@@ -14,7 +15,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnknownHostException;
-import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -23,17 +23,27 @@ public final class SocketConnector implements Connector {
   private final Sockets sockets;
   private final Supplier<ServerOptions> options;
   private final LoginContext context;
-  private final Executor offLoop;
+  private final HostNames names;
 
-  /**
-   * @param offLoop runs name resolution
-   */
   public SocketConnector(
-      Sockets sockets, Supplier<ServerOptions> options, LoginContext context, Executor offLoop) {
+      Sockets sockets, Supplier<ServerOptions> options, LoginContext context, HostNames names) {
     this.sockets = sockets;
     this.options = options;
     this.context = context;
-    this.offLoop = offLoop;
+    this.names = names;
+  }
+
+  @Override
+  public void refresh(Endpoint endpoint) {
+    if (endpoint.socketPath() == null) {
+      names.refresh(endpoint.host());
+    }
+  }
+
+  @Override
+  public boolean current(ServerConnection server) {
+    return !(server.channel().remoteAddress() instanceof InetSocketAddress at)
+        || names.lists(server.endpoint().host(), at.getAddress());
   }
 
   /**
@@ -62,27 +72,30 @@ public final class SocketConnector implements Connector {
               server.cancelEnds();
               done.run();
             });
-    send(server.loop(), server.endpoint(), options.get(), sender);
+    EventLoop loop = server.loop();
+    // Where the connection goes, whatever its name means by now.
+    SocketAddress address =
+        server.endpoint().socketPath() == null
+            ? server.channel().remoteAddress()
+            : sockets.unixAddress().apply(server.endpoint().socketPath());
+    loop.execute(() -> send(loop, server.endpoint(), options.get(), sender, address));
   }
 
   /** A proxy that offers TLS to its clients does not insist on it for cancel requests. */
   @Override
   public void pass(EventLoop loop, Endpoint proxy, int pid, byte[] key, Runnable done) {
-    send(loop, proxy, options.get().withoutTls(), sender(pid, key, done));
-  }
-
-  private CancelSender sender(int pid, byte[] key, Runnable done) {
-    return new CancelSender(pid, key, options.get().cancelTimeoutMillis(), done);
-  }
-
-  private void send(EventLoop loop, Endpoint to, ServerOptions current, CancelSender sender) {
+    CancelSender sender = sender(pid, key, done);
     loop.execute(
         () ->
             resolve(
                 loop,
-                to,
-                address -> send(loop, to, current, sender, address),
-                cause -> sender.failed(ConnectFailure.of(to, cause))));
+                proxy,
+                address -> send(loop, proxy, options.get().withoutTls(), sender, address),
+                cause -> sender.failed(ConnectFailure.of(proxy, cause))));
+  }
+
+  private CancelSender sender(int pid, byte[] key, Runnable done) {
+    return new CancelSender(pid, key, options.get().cancelTimeoutMillis(), done);
   }
 
   private void send(
@@ -91,6 +104,10 @@ public final class SocketConnector implements Connector {
       ServerOptions current,
       CancelSender sender,
       SocketAddress address) {
+    if (address == null) {
+      sender.failed(ConnectFailure.closed(to)); // there is nothing left to cancel
+      return;
+    }
     bootstrap(loop, to, current, pipeline(to, current, sender, sender))
         .connect(address)
         .addListener(
@@ -159,7 +176,7 @@ public final class SocketConnector implements Connector {
     }
     byte[] literal = NetUtil.createByteArrayFromIpAddressString(endpoint.host());
     if (literal == null) {
-      offLoop.execute(() -> lookUp(loop, endpoint, found, failed));
+      names.find(endpoint.host(), new Named(loop, endpoint, found, failed));
       return;
     }
     try {
@@ -170,16 +187,21 @@ public final class SocketConnector implements Connector {
     }
   }
 
-  private static void lookUp(
+  /** Goes on, on its loop, when its name has an address. */
+  private record Named(
       EventLoop loop,
       Endpoint endpoint,
-      Consumer<SocketAddress> found,
-      Consumer<Throwable> failed) {
-    try {
-      InetAddress address = InetAddress.getByName(endpoint.host());
-      loop.execute(() -> found.accept(new InetSocketAddress(address, endpoint.port())));
-    } catch (UnknownHostException e) {
-      loop.execute(() -> failed.accept(e));
+      Consumer<SocketAddress> then,
+      Consumer<Throwable> otherwise)
+      implements HostNames.Asking {
+    @Override
+    public void found(InetAddress address) {
+      loop.execute(() -> then.accept(new InetSocketAddress(address, endpoint.port())));
+    }
+
+    @Override
+    public void failed(UnknownHostException cause) {
+      loop.execute(() -> otherwise.accept(cause));
     }
   }
 }
