@@ -142,9 +142,11 @@ final class AtGate implements Drain.Holder {
   void turned() {
     if (drains != null) {
       GateScope.Place where = leases.where();
-      drains.stream()
-          .filter(each -> !each.scope().covers(where))
-          .forEach(each -> each.remove(this));
+      for (Drain each : drains) {
+        if (!each.scope().covers(where)) {
+          each.remove(this);
+        }
+      }
       drains.removeIf(each -> !each.scope().covers(where));
     }
   }

@@ -397,6 +397,16 @@ public final class Pool implements ServerConnection.Home {
     }
   }
 
+  /** As {@link #connections}, without those of one client alone. */
+  int shared() {
+    state.lock.lock();
+    try {
+      return state.slots.total() - state.held.size();
+    } finally {
+      state.lock.unlock();
+    }
+  }
+
   public PoolKey key() {
     return key;
   }

@@ -190,6 +190,11 @@ public final class Pools {
     return all().stream().filter(which).allMatch(pool -> pool.connections() == 0);
   }
 
+  /** The same, but for connections that are one client's for good, and have no transactions. */
+  public boolean drainedOfShared(Predicate<Pool> which) {
+    return all().stream().filter(which).allMatch(pool -> pool.shared() == 0);
+  }
+
   /** Closes what lies idle in the pools of the selection; leases go on. */
   public void closeIdle(Predicate<Pool> which, String reason) {
     pools.values().stream().filter(which).forEach(pool -> pool.upkeep().closeIdle(reason));

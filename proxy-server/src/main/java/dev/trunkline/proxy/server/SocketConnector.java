@@ -64,47 +64,38 @@ public final class SocketConnector implements Connector {
   @Override
   public void cancel(ServerConnection server, Runnable done) {
     server.cancelBegins();
+    CancelSender sender =
+        sender(
+            server.backendPid(),
+            server.cancelKey(),
+            () -> {
+              server.cancelEnds();
+              done.run();
+            });
+    EventLoop loop = server.loop();
     // Where the connection goes, whatever its name means by now.
     SocketAddress address =
         server.endpoint().socketPath() == null
             ? server.channel().remoteAddress()
             : sockets.unixAddress().apply(server.endpoint().socketPath());
-    Runnable ended =
-        () -> {
-          server.cancelEnds();
-          done.run();
-        };
-    CancelSender sender = sender(server.backendPid(), server.cancelKey(), ended);
-    server
-        .loop()
-        .execute(
-            () -> {
-              if (address == null) {
-                ended.run(); // the connection is closed
-              } else {
-                send(server.loop(), server.endpoint(), options.get(), sender, address);
-              }
-            });
+    loop.execute(() -> send(loop, server.endpoint(), options.get(), sender, address));
   }
 
   /** A proxy that offers TLS to its clients does not insist on it for cancel requests. */
   @Override
   public void pass(EventLoop loop, Endpoint proxy, int pid, byte[] key, Runnable done) {
-    send(loop, proxy, options.get().withoutTls(), sender(pid, key, done));
-  }
-
-  private CancelSender sender(int pid, byte[] key, Runnable done) {
-    return new CancelSender(pid, key, options.get().cancelTimeoutMillis(), done);
-  }
-
-  private void send(EventLoop loop, Endpoint to, ServerOptions current, CancelSender sender) {
+    CancelSender sender = sender(pid, key, done);
     loop.execute(
         () ->
             resolve(
                 loop,
-                to,
-                address -> send(loop, to, current, sender, address),
-                cause -> sender.failed(ConnectFailure.of(to, cause))));
+                proxy,
+                address -> send(loop, proxy, options.get().withoutTls(), sender, address),
+                cause -> sender.failed(ConnectFailure.of(proxy, cause))));
+  }
+
+  private CancelSender sender(int pid, byte[] key, Runnable done) {
+    return new CancelSender(pid, key, options.get().cancelTimeoutMillis(), done);
   }
 
   private void send(
@@ -113,6 +104,10 @@ public final class SocketConnector implements Connector {
       ServerOptions current,
       CancelSender sender,
       SocketAddress address) {
+    if (address == null) {
+      sender.failed(ConnectFailure.closed(to)); // there is nothing left to cancel
+      return;
+    }
     bootstrap(loop, to, current, pipeline(to, current, sender, sender))
         .connect(address)
         .addListener(

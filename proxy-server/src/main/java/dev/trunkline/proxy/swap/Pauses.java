@@ -96,7 +96,7 @@ public final class Pauses {
     Predicate<Pool> which = pool -> of(barrier.scope(), pool);
     pools.pause(barrier, which);
     barrier.atEnd(() -> pools.resume(barrier));
-    while (!pools.drained(which)) {
+    while (!pools.drainedOfShared(which)) {
       if (!barrier.holds() || System.nanoTime() - began > limit.toNanos()) {
         throw new SwapFailed("Server connections of the scope were not closed in time.");
       }
