@@ -3,6 +3,7 @@ package dev.trunkline.admin;
 import dev.trunkline.admin.Row.ClientRow;
 import dev.trunkline.admin.Row.ConfigRow;
 import dev.trunkline.admin.Row.DatabaseRow;
+import dev.trunkline.admin.Row.DnsHostRow;
 import dev.trunkline.admin.Row.GroupRow;
 import dev.trunkline.admin.Row.HostRow;
 import dev.trunkline.admin.Row.ListRow;
@@ -67,6 +68,9 @@ public interface Inspector {
 
   /** SHOW MEM, in the order to be shown. */
   List<MemRow> memory();
+
+  /** SHOW DNS_HOSTS. */
+  List<DnsHostRow> dnsHosts();
 
   /** SHOW HOSTS, in the order of the configuration. */
   List<HostRow> hosts();

@@ -12,6 +12,7 @@ import dev.trunkline.admin.Row.ClientRow;
 import dev.trunkline.admin.Row.ConfigRow;
 import dev.trunkline.admin.Row.ConnectionRow;
 import dev.trunkline.admin.Row.DatabaseRow;
+import dev.trunkline.admin.Row.DnsHostRow;
 import dev.trunkline.admin.Row.ListRow;
 import dev.trunkline.admin.Row.MemRow;
 import dev.trunkline.admin.Row.PoolRow;
@@ -262,10 +263,14 @@ final class PgBouncerViews {
             int4("sv_login", row -> 0)));
   }
 
-  private static View<Void> dnsHosts() {
-    return View.empty(
+  private static View<DnsHostRow> dnsHosts() {
+    return View.of(
         "dns_hosts",
-        List.of(text("hostname", row -> null), int8("ttl", row -> 0), text("addrs", row -> null)));
+        inspector -> sorted(inspector.dnsHosts(), Comparator.comparing(DnsHostRow::name)),
+        List.of(
+            text("hostname", DnsHostRow::name),
+            int8("ttl", DnsHostRow::seconds),
+            text("addrs", DnsHostRow::addresses)));
   }
 
   private static View<Void> dnsZones() {

@@ -158,6 +158,14 @@ public sealed interface Row {
   /** One line of SHOW LISTS. */
   record ListRow(String list, long items) implements Row {}
 
+  /**
+   * A name that servers were looked up by.
+   *
+   * @param seconds for which its addresses are believed
+   * @param addresses with commas between, "" for none
+   */
+  record DnsHostRow(String name, long seconds, String addresses) implements Row {}
+
   /** One setting; value and default are null where PgBouncer prints NULL. */
   record ConfigRow(String key, String value, String defaultValue, boolean changeable)
       implements Row {}

@@ -5,6 +5,7 @@ import dev.trunkline.admin.Row.ConfigRow;
 import dev.trunkline.admin.Row.ConnectionRow;
 import dev.trunkline.admin.Row.Counters;
 import dev.trunkline.admin.Row.DatabaseRow;
+import dev.trunkline.admin.Row.DnsHostRow;
 import dev.trunkline.admin.Row.GroupRow;
 import dev.trunkline.admin.Row.HostRow;
 import dev.trunkline.admin.Row.ListRow;
@@ -115,6 +116,11 @@ class FakeProxy implements Inspector {
   @Override
   public List<ListRow> lists() {
     return List.of(new ListRow("databases", 2), new ListRow("users", LARGE));
+  }
+
+  @Override
+  public List<DnsHostRow> dnsHosts() {
+    return List.of(new DnsHostRow("db.internal", 12, "10.0.0.1,10.0.0.2"));
   }
 
   @Override

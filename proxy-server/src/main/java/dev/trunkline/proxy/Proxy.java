@@ -30,6 +30,7 @@ import dev.trunkline.proxy.metrics.ErrorCounts;
 import dev.trunkline.proxy.metrics.Log;
 import dev.trunkline.proxy.metrics.MetricsServer;
 import dev.trunkline.proxy.metrics.WorkspaceActivity;
+import dev.trunkline.proxy.names.HostNames;
 import dev.trunkline.proxy.pool.Directory;
 import dev.trunkline.proxy.pool.Pools;
 import dev.trunkline.proxy.route.Router;
@@ -72,6 +73,7 @@ public final class Proxy implements ProxyControl, AutoCloseable {
   private final ExecutorService offLoop = Executors.newVirtualThreadPerTaskExecutor();
   private final ScheduledExecutorService upkeep =
       Executors.newSingleThreadScheduledExecutor(Proxy::upkeepThread);
+  private final HostNames names = new HostNames(this::namesTtl);
   private final LoginContext logins;
   private final Directory directory;
   private final ClientAcceptor acceptor = new ClientAcceptor(this);
@@ -126,7 +128,7 @@ public final class Proxy implements ProxyControl, AutoCloseable {
                 settings.get(Keys.SCRAM_ITERATIONS),
                 limits.cachedKeys()));
     Connector connector =
-        new SocketConnector(transport.sockets(), () -> this.tls.serverOptions(), logins, offLoop);
+        new SocketConnector(transport.sockets(), () -> this.tls.serverOptions(), logins, names);
     this.tables = new DeclaredTables(config);
     this.darkReads =
         new DarkReads(
@@ -134,7 +136,8 @@ public final class Proxy implements ProxyControl, AutoCloseable {
             connector,
             () -> new MultiThreadIoEventLoopGroup(1, transport.handlers()));
     this.directory =
-        new Directory(new Pools(connector, loops, count, upkeep, new PoolLog()), config);
+        new Directory(
+            new Pools(connector, loops, count, upkeep, new PoolLog()), config, admission::present);
   }
 
   /**
@@ -420,6 +423,7 @@ public final class Proxy implements ProxyControl, AutoCloseable {
     }
     logins.close();
     tables.close();
+    names.close();
     offLoop.shutdownNow();
   }
 
@@ -497,6 +501,16 @@ public final class Proxy implements ProxyControl, AutoCloseable {
         settings.get(Keys.GATE_CLIENTS),
         settings.get(Keys.GATE_BYTES),
         settings.get(Keys.GATE_RELEASE_RATE));
+  }
+
+  private HostNames.Ttl namesTtl() {
+    Settings settings = config.settings();
+    return new HostNames.Ttl(settings.get(Keys.DNS_MAX_TTL), settings.get(Keys.DNS_NXDOMAIN_TTL));
+  }
+
+  @Override
+  public HostNames names() {
+    return names;
   }
 
   @Override

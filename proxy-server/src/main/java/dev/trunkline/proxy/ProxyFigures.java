@@ -9,7 +9,7 @@ import dev.trunkline.proxy.pool.Pool;
 import dev.trunkline.proxy.pool.PoolSnapshot;
 import dev.trunkline.proxy.route.Router;
 import dev.trunkline.proxy.server.ServerState;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -27,11 +27,14 @@ final class ProxyFigures implements Figures {
 
   @Override
   public List<PoolFigures> pools() {
-    List<PoolFigures> figures = new ArrayList<>();
+    // A host has two pools for a user while it moves, or after a reload: one line for both.
+    Map<List<String>, PoolFigures> figures = new LinkedHashMap<>();
     for (Pool pool : proxy.directory().pools().all()) {
-      figures.add(figures(pool));
+      PoolFigures one = figures(pool);
+      List<String> name = List.of(one.database(), one.user(), one.host(), one.group());
+      figures.merge(name, one, PoolFigures::plus);
     }
-    return figures;
+    return List.copyOf(figures.values());
   }
 
   private PoolFigures figures(Pool pool) {

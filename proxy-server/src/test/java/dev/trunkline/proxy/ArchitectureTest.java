@@ -89,6 +89,14 @@ class ArchitectureTest {
   }
 
   @Test
+  void namesKnowsNothingOfTheProxy() {
+    never(
+        ROOT + "names..",
+        proxy("client", "server", "relay", "pool", "route", "auth", "console", "config", "gate"));
+    never(ROOT + "names..", "io.netty..", "dev.trunkline.shard..");
+  }
+
+  @Test
   void swapIsKnownToTheConsoleAlone() {
     never(ROOT + "(client|server|relay|pool|route|auth|config|metrics|gate)..", proxy("swap"));
     never(ROOT + "swap..", proxy("console", "relay"));

@@ -7,6 +7,8 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -20,6 +22,8 @@ import org.junit.jupiter.api.Timeout;
 /** Pauses of single scopes, with clients and servers that are real. */
 @Timeout(60)
 class GateTest {
+  private static final int PAUSES = 200;
+
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private TestCluster cluster;
   private Connection console;
@@ -126,6 +130,27 @@ class GateTest {
     }
   }
 
+  /** With min_pool_size, which must not open what the pause has closed. */
+  @Test
+  void aPauseOfAHostLeavesNoConnectionToIt() throws Exception {
+    restart("pgbouncer.min_pool_size = 3");
+    try (Connection client = cluster.workspace("w1")) {
+      client.setAutoCommit(false);
+      for (int i = 0; i < PAUSES; i++) {
+        Sql.value(client, "SELECT 1");
+        Future<?> pause = threads.submit(() -> paused("HOST h1"));
+        client.commit();
+        pause.get(5, TimeUnit.SECONDS);
+        assertThat(idleServers()).as("pause " + i).isZero();
+        if (i % 50 == 0) {
+          Thread.sleep(600);
+          assertThat(idleServers()).as("pause " + i + ", later").isZero();
+        }
+        run("RESUME HOST h1");
+      }
+    }
+  }
+
   private Void paused(String scope) throws SQLException {
     run("PAUSE " + scope);
     return null;
@@ -222,6 +247,53 @@ class GateTest {
       run("RESUME SHARD schema_001");
       assertThat(held.get(5, TimeUnit.SECONDS)).isEqualTo("1");
       assertThat(Sql.value(two, "SELECT 1")).isEqualTo("1");
+    }
+  }
+
+  @Test
+  void whatClientsHaveSentAheadIsBounded() throws Exception {
+    restart("trunkline.gate_bytes = 1000");
+    String query = "SELECT " + "1 + ".repeat(200) + "1";
+    try (Connection one = cluster.workspace("w1");
+        Connection two = cluster.workspace("w1")) {
+      run("PAUSE SHARD schema_001");
+      Future<String> held = later(one, query);
+      waits(held);
+      assertThatExceptionOfType(SQLException.class)
+          .isThrownBy(() -> Sql.value(two, query))
+          .satisfies(error -> assertThat(error.getSQLState()).isEqualTo("53300"));
+      run("RESUME SHARD schema_001");
+      assertThat(held.get(5, TimeUnit.SECONDS)).isEqualTo("201");
+      assertThat(Sql.value(two, query)).isEqualTo("201");
+    }
+  }
+
+  @Test
+  void theRoomEmptiesAtTheRateGiven() throws Exception {
+    restart("trunkline.gate_release_rate = 50");
+    List<Connection> clients = new ArrayList<>();
+    List<Future<String>> held = new ArrayList<>();
+    try {
+      for (int i = 0; i < 20; i++) {
+        clients.add(cluster.workspace("w1"));
+      }
+      run("PAUSE SHARD schema_001");
+      for (Connection client : clients) {
+        held.add(later(client, "SELECT 1"));
+      }
+      while (cluster.proxy().gate().waiting() < 20) {
+        Thread.sleep(5);
+      }
+      long began = System.nanoTime();
+      run("RESUME SHARD schema_001");
+      for (Future<String> each : held) {
+        assertThat(each.get(5, TimeUnit.SECONDS)).isEqualTo("1");
+      }
+      assertThat(System.nanoTime() - began).isBetween(360_000_000L, 3_000_000_000L);
+    } finally {
+      for (Connection client : clients) {
+        client.close();
+      }
     }
   }
 

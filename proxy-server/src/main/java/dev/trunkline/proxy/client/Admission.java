@@ -66,8 +66,13 @@ public final class Admission {
       "database " + identity.database().name(),
       "user " + identity.user(),
       "group " + identity.listenerGroup(),
-      "address " + identity.address()
+      "address " + identity.address(),
+      pair(identity.database().name(), identity.user())
     };
+  }
+
+  private static String pair(String database, String user) {
+    return "user " + user + " of " + database;
   }
 
   private static int[] limits(Identity identity, ProxyConfig config) {
@@ -85,7 +90,8 @@ public final class Admission {
           ? user.maxUserClientConnections()
           : settings.get(Keys.MAX_USER_CLIENT_CONNECTIONS),
       group == null ? 0 : group.maxClientConn(),
-      identity.address().equals("unix") ? 0 : settings.get(Keys.MAX_CONNECTIONS_PER_CLIENT_ADDRESS)
+      identity.address().equals("unix") ? 0 : settings.get(Keys.MAX_CONNECTIONS_PER_CLIENT_ADDRESS),
+      0
     };
   }
 
@@ -158,6 +164,11 @@ public final class Admission {
 
   public int clientsOfUser(String name) {
     return count("user " + name);
+  }
+
+  /** Whether that user has clients in that database. */
+  public boolean present(String database, String user) {
+    return count(pair(database, user)) > 0;
   }
 
   public int clientsOfGroup(String name) {

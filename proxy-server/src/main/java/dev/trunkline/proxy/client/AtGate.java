@@ -37,7 +37,7 @@ final class AtGate implements Drain.Holder {
       if (!holds(barrier, where)) {
         continue;
       }
-      Wait next = new Wait(barrier, session.stream.pendingBytes());
+      Wait next = new Wait(barrier, session.stream.unhandledBytes());
       switch (barrier.enter(next)) {
         case PASSES -> {}
         case WAITS -> {

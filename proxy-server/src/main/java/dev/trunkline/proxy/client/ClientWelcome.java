@@ -104,7 +104,12 @@ final class ClientWelcome {
 
   /** Asks a host for its parameters; null for the endpoint of a plain database. */
   private void ask(HostConfig host) {
-    asking = new Asking(host, identity.pool(services.directory(), host));
+    Pool pool = identity.pool(services.directory(), host);
+    if (pool.paused() && !candidates.isEmpty()) {
+      ask(candidates.poll()); // a pause of one host is none of the database
+      return;
+    }
+    asking = new Asking(host, pool);
     ServerConnection server = asking.pool.acquire(asking);
     if (server != null) {
       asking.granted(server);

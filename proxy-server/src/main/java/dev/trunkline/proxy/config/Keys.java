@@ -104,19 +104,18 @@ public final class Keys {
       LISTEN.liveWithoutEffect(
           "peer_id", "0", Values::count, "Cancel requests are not passed between processes.");
   public static final Setting<Duration> DNS_MAX_TTL =
-      LISTEN.liveWithoutEffect(
+      LISTEN.time(
           "dns_max_ttl",
           "15",
-          Values::duration,
-          "Names are resolved when a connection is made, with the cache of the Java runtime.");
+          "Time the addresses of a server's name are believed; then they are looked up again.");
   public static final Setting<Duration> DNS_NXDOMAIN_TTL =
-      LISTEN.liveWithoutEffect("dns_nxdomain_ttl", "15", Values::duration, "As dns_max_ttl.");
+      LISTEN.time("dns_nxdomain_ttl", "15", "The same for a name without addresses.");
   public static final Setting<Duration> DNS_ZONE_CHECK_PERIOD =
       LISTEN.liveWithoutEffect(
           "dns_zone_check_period",
           "0",
           Values::duration,
-          "Zones are not watched; a name is resolved when a connection is made.");
+          "Zones are not watched; each name is looked up again after dns_max_ttl.");
   public static final Setting<String> RESOLV_CONF =
       LISTEN.atStartWithoutEffect("resolv_conf", "", Values::file, "The system's resolver counts.");
   public static final Setting<Integer> PKT_BUF =
@@ -148,7 +147,10 @@ public final class Keys {
       POOLS.count(
           "default_pool_size", "20", "Server connections per host, database and user; 0 = any.");
   public static final Setting<Integer> MIN_POOL_SIZE =
-      POOLS.count("min_pool_size", "0", "Server connections kept open in a pool in use.");
+      POOLS.count(
+          "min_pool_size",
+          "0",
+          "Server connections kept open in a pool while it has clients, or the database a `user`.");
   public static final Setting<Integer> RESERVE_POOL_SIZE =
       POOLS.count(
           "reserve_pool_size", "0", "Further connections of a pool whose clients wait long.");

@@ -39,8 +39,8 @@ final class PoolViews {
       PoolSnapshot now = pool.snapshot();
       svActive += pool.count(ServerState.ACTIVE);
       svBeingCanceled += pool.count(ServerState.BEING_CANCELED);
-      svIdle += pool.count(ServerState.IDLE);
-      svUsed += pool.count(ServerState.USED);
+      svIdle += Math.max(0, pool.count(ServerState.IDLE) - now.used().size());
+      svUsed += now.used().size();
       svTested += pool.count(ServerState.TESTED);
       svLogin += now.opening();
       maxWaitMicros = Math.max(maxWaitMicros, now.maxWaitMicros());

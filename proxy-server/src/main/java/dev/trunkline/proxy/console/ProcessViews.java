@@ -1,6 +1,7 @@
 package dev.trunkline.proxy.console;
 
 import dev.trunkline.admin.Row.ConfigRow;
+import dev.trunkline.admin.Row.DnsHostRow;
 import dev.trunkline.admin.Row.ListRow;
 import dev.trunkline.admin.Row.MemRow;
 import dev.trunkline.admin.Row.ServerRow;
@@ -8,13 +9,16 @@ import dev.trunkline.proxy.config.FileFormat;
 import dev.trunkline.proxy.config.Keys;
 import dev.trunkline.proxy.config.ProxyConfig;
 import dev.trunkline.proxy.config.Setting;
+import dev.trunkline.proxy.names.HostNames;
 import dev.trunkline.proxy.pool.Pool;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.buffer.PooledByteBufAllocatorMetric;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryUsage;
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /** The views of the process as a whole: settings, memory, how many of everything. */
 final class ProcessViews {
@@ -60,12 +64,25 @@ final class ProcessViews {
     rows.add(new ListRow("login_clients", loggingIn));
     rows.add(new ListRow("free_servers", 0));
     rows.add(new ListRow("used_servers", servers(control)));
-    for (String dns : List.of("dns_names", "dns_zones", "dns_queries", "dns_pending")) {
+    rows.add(new ListRow("dns_names", control.names().known().size()));
+    for (String dns : List.of("dns_zones", "dns_queries", "dns_pending")) {
       rows.add(new ListRow(dns, 0));
     }
     rows.add(new ListRow("hosts", control.config().hosts().size()));
     rows.add(new ListRow("groups", control.config().groups().size()));
     rows.add(new ListRow("shards", new MapViews(control).shards().size()));
+    return rows;
+  }
+
+  static List<DnsHostRow> dnsHosts(HostNames names) {
+    List<DnsHostRow> rows = new ArrayList<>();
+    for (HostNames.Known known : names.known()) {
+      String addresses =
+          known.addresses().stream()
+              .map(InetAddress::getHostAddress)
+              .collect(Collectors.joining(","));
+      rows.add(new DnsHostRow(known.name(), known.left().toSeconds(), addresses));
+    }
     return rows;
   }
 

@@ -2,6 +2,7 @@ package dev.trunkline.proxy.console;
 
 import dev.trunkline.proxy.config.ConfigException;
 import dev.trunkline.proxy.config.ProxyConfig;
+import dev.trunkline.proxy.names.HostNames;
 import dev.trunkline.proxy.swap.SwapSite;
 import java.io.IOException;
 import java.util.Set;
@@ -10,6 +11,9 @@ import java.util.Set;
 public interface ProxyControl extends SwapSite {
   /** The line of SHOW VERSION. */
   String version();
+
+  /** The addresses of servers. */
+  HostNames names();
 
   /** Groups this process serves. */
   Set<String> groups();

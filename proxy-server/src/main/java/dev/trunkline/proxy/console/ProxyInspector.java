@@ -6,6 +6,7 @@ import dev.trunkline.admin.Inspector;
 import dev.trunkline.admin.Row.ClientRow;
 import dev.trunkline.admin.Row.ConfigRow;
 import dev.trunkline.admin.Row.DatabaseRow;
+import dev.trunkline.admin.Row.DnsHostRow;
 import dev.trunkline.admin.Row.GroupRow;
 import dev.trunkline.admin.Row.HostRow;
 import dev.trunkline.admin.Row.ListRow;
@@ -98,6 +99,11 @@ final class ProxyInspector implements Inspector {
   @Override
   public List<MemRow> memory() {
     return ProcessViews.memory(control);
+  }
+
+  @Override
+  public List<DnsHostRow> dnsHosts() {
+    return ProcessViews.dnsHosts(control.names());
   }
 
   @Override

@@ -31,6 +31,11 @@ import java.util.TreeMap;
 final class ProxyMover implements Mover {
   private static final int HISTORY = 1_000;
 
+  private static final String BEHIND_THE_MAP =
+      "Its part of the map is being changed, and this process does not route by the outcome yet. It"
+          + " goes on by itself as soon as it does: see that the catalog can be reached. SHOW MAP"
+          + " tells the version this process routes by, SHOW MAP HISTORY the one in force.";
+
   private final ProxyControl control;
   private final Swaps swaps;
   private final String user;
@@ -75,7 +80,9 @@ final class ProxyMover implements Mover {
       throw refused("55000", what + " is not paused", "SHOW PAUSES lists what is.");
     }
     Log.log("RESUME of " + what + " by " + user);
-    control.gate().open(barrier);
+    if (!control.gate().open(barrier)) {
+      throw refused("55006", what + " stays paused for now", BEHIND_THE_MAP);
+    }
   }
 
   GateScope known(Scope scope) throws CommandFailed {
@@ -130,7 +137,11 @@ final class ProxyMover implements Mover {
       long version =
           change instanceof Repoint.Back ? repointing.back() : repointing.apply(mapChange(change));
       return "version " + version + " of the map is in force";
-    } catch (SwapFailed | MapChangeException e) {
+    } catch (SwapFailed e) {
+      throw e.fate() == SwapFailed.Fate.UNCHANGED
+          ? refused("55000", "the map was not changed", e.getMessage())
+          : refused("55006", "what is paused stays so for now: " + e.getMessage(), BEHIND_THE_MAP);
+    } catch (MapChangeException e) {
       throw refused("55000", "the map was not changed", e.getMessage());
     }
   }
@@ -158,15 +169,33 @@ final class ProxyMover implements Mover {
     try {
       SwapReport report = swaps.run(request(swap));
       if (report.failure() != null) {
-        throw refused(
-            "55000",
-            "the swap was undone: " + report.failure(),
-            "Clients go on at the old home. SHOW SWAPS has its steps: " + report.durations());
+        throw failed(report);
       }
       return report.steps().stream().map(ProxyMover::row).toList();
     } catch (SwapFailed e) {
       throw refused("55006", e.getMessage(), "Wait until it has ended.");
     }
+  }
+
+  private static CommandFailed failed(SwapReport report) {
+    String why = report.failure();
+    return switch (report.outcome()) {
+      case REPOINTED -> refused("55006", "the swap is made, not in force: " + why, BEHIND_THE_MAP);
+      case UNDECIDED ->
+          refused("55006", "the swap is undecided: " + why, BEHIND_THE_MAP + fence(report));
+      default ->
+          refused(
+              "55000",
+              "the swap was undone: " + why,
+              "Clients go on at the old home. SHOW SWAPS has its steps: " + report.durations());
+    };
+  }
+
+  private static String fence(SwapReport report) {
+    SwapRequest.Fence fence = report.request().fence();
+    return fence == null
+        ? ""
+        : " If the map comes out unchanged, the fence is yours to take back: " + fence.undo();
   }
 
   private SwapRequest request(Swap swap) throws CommandFailed {

@@ -34,6 +34,10 @@ record ServerView(
         link);
   }
 
+  ServerView withState(String other) {
+    return new ServerView(id, other, schema, pin, applicationName, prepared, requestMillis, link);
+  }
+
   /** The proxy quotes each schema of a search_path it sets. */
   static String schema(String searchPath) {
     if (searchPath == null || !searchPath.startsWith("\"")) {

@@ -4,6 +4,7 @@ import dev.trunkline.admin.Row.ConnectionRow;
 import dev.trunkline.admin.Row.ServerRow;
 import dev.trunkline.proxy.auth.TlsContexts;
 import dev.trunkline.proxy.pool.Pool;
+import dev.trunkline.proxy.pool.PoolSnapshot;
 import dev.trunkline.proxy.server.ServerConnection;
 import io.netty.channel.EventLoop;
 import io.netty.handler.ssl.SslHandler;
@@ -12,11 +13,16 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** SHOW SERVERS. */
 final class ServerViews {
+  /** PgBouncer's word for what is idle and has to be checked before use. */
+  private static final String USED = "used";
+
   private ServerViews() {}
 
   static List<ServerRow> rows(ProxyControl control) {
@@ -27,8 +33,11 @@ final class ServerViews {
       }
     }
     Map<ServerConnection, Pool> servers = new HashMap<>();
+    Set<ServerConnection> used = new HashSet<>();
     for (Pool pool : control.directory().pools().all()) {
-      pool.snapshot().servers().forEach(server -> servers.put(server, pool));
+      PoolSnapshot now = pool.snapshot();
+      now.servers().forEach(server -> servers.put(server, pool));
+      used.addAll(now.used());
     }
     free(servers, seen).forEach(view -> seen.put(view.id(), view));
     List<ServerRow> rows = new ArrayList<>();
@@ -36,7 +45,8 @@ final class ServerViews {
         (server, pool) -> {
           ServerView view = seen.get(server.id());
           if (view != null) {
-            rows.add(row(server, pool, view));
+            boolean stale = view.link() == 0 && used.contains(server);
+            rows.add(row(server, pool, stale ? view.withState(USED) : view));
           }
         });
     return rows;

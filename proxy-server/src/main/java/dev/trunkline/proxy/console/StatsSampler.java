@@ -65,7 +65,7 @@ public final class StatsSampler {
 
   private Sample sample() {
     Map<String, Counters> sums = new HashMap<>();
-    control.directory().pools().retired().forEach((name, counters) -> add(sums, name, counters));
+    control.directory().pools().gone().forEach((name, counters) -> add(sums, name, counters));
     for (Pool pool : control.directory().pools().all()) {
       add(sums, pool.key().database(), pool.total());
     }

@@ -4,6 +4,7 @@ import dev.trunkline.wire.ErrorFields;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 
 /**
  * One pause: its scope, who waits, and what still runs. Safe from any thread; one short lock, under
@@ -33,7 +34,9 @@ public final class Barrier {
   private final Drain drain;
   private final LinkedHashSet<Turn> turns = new LinkedHashSet<>();
   private final Waits waits = new Waits();
+  private final List<Runnable> atEnd = new ArrayList<>();
   private Phase phase = Phase.HOLDING;
+  private BooleanSupplier mayOpen = () -> true;
   private int refused;
   private final long sinceNanos = System.nanoTime();
 
@@ -92,11 +95,46 @@ public final class Barrier {
     return there;
   }
 
+  /**
+   * Stays closed, whoever opens it, until that holds; and until what was asked for before does.
+   *
+   * @param condition is asked from any thread, does not block, and holds for ever once it has held
+   */
+  public synchronized void closedUntil(BooleanSupplier condition) {
+    BooleanSupplier before = mayOpen;
+    mayOpen = () -> before.getAsBoolean() && condition.getAsBoolean();
+  }
+
+  /** Whether nothing keeps it closed but its being paused. */
+  public boolean mayOpen() {
+    BooleanSupplier condition;
+    synchronized (this) {
+      condition = mayOpen;
+    }
+    return condition.getAsBoolean();
+  }
+
+  /** Done once, before anybody is let through; at once when that has begun already. */
+  public void atEnd(Runnable work) {
+    synchronized (this) {
+      if (phase == Phase.HOLDING) {
+        atEnd.add(work);
+        return;
+      }
+    }
+    work.run();
+  }
+
   /** From now on they are let through; false when that was so already. */
-  synchronized boolean beginEmptying() {
-    boolean first = phase == Phase.HOLDING;
-    phase = first ? Phase.EMPTYING : phase;
-    return first;
+  boolean beginEmptying() {
+    synchronized (this) {
+      if (phase != Phase.HOLDING) {
+        return false;
+      }
+      phase = Phase.EMPTYING;
+    }
+    atEnd.forEach(Runnable::run);
+    return true;
   }
 
   /** The next ones to be let through; none: everybody passes from now on. */

@@ -13,7 +13,11 @@ import java.util.function.Supplier;
  * transaction. Safe from any thread.
  */
 public final class Gate {
+  /** Those who wait go on in handfuls, about that far apart. */
   private static final long TICK_MILLIS = 2;
+
+  /** How often a pause that must not end yet is looked at again. */
+  private static final long RETRY_MILLIS = 20;
 
   /**
    * What a pause may cost.
@@ -94,27 +98,47 @@ public final class Gate {
     }
   }
 
-  /** Lets those who wait through, oldest first; newcomers queue behind them until all have gone. */
-  public void open(Barrier barrier) {
-    if (barrier.beginEmptying()) {
-      empty(barrier);
+  /**
+   * Lets those who wait through, oldest first; newcomers queue behind them until all have gone.
+   *
+   * @return false when {@link Barrier#closedUntil} forbids it: then it opens as soon as it may
+   */
+  public boolean open(Barrier barrier) {
+    return end(barrier, () -> empty(barrier));
+  }
+
+  /**
+   * Ends a pause with an error for those who wait.
+   *
+   * @return as {@link #open}
+   */
+  public boolean fail(Barrier barrier, ErrorFields error) {
+    return end(
+        barrier,
+        () -> {
+          barrier.fail(error);
+          remove(barrier);
+        });
+  }
+
+  private boolean end(Barrier barrier, Runnable how) {
+    if (!barrier.mayOpen()) {
+      timer.schedule(() -> end(barrier, how), RETRY_MILLIS, TimeUnit.MILLISECONDS);
+      return false;
     }
+    if (barrier.beginEmptying()) {
+      how.run();
+    }
+    return true;
   }
 
   private void empty(Barrier barrier) {
     int rate = limits().rate();
     int batch = rate == 0 ? Integer.MAX_VALUE : (int) Math.max(1, rate * TICK_MILLIS / 1_000L);
     if (barrier.admit(batch)) {
-      timer.schedule(() -> empty(barrier), TICK_MILLIS, TimeUnit.MILLISECONDS);
+      long nanos = rate == 0 ? 0 : batch * 1_000_000_000L / rate;
+      timer.schedule(() -> empty(barrier), nanos, TimeUnit.NANOSECONDS);
     } else {
-      remove(barrier);
-    }
-  }
-
-  /** Ends a pause with an error for those who wait. */
-  public void fail(Barrier barrier, ErrorFields error) {
-    if (barrier.beginEmptying()) {
-      barrier.fail(error);
       remove(barrier);
     }
   }

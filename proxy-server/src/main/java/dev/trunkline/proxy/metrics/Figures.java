@@ -24,7 +24,23 @@ public interface Figures {
       int svActive,
       int svIdle,
       int svLogin,
-      long maxWaitMicros) {}
+      long maxWaitMicros) {
+    /** Both together, under the name of this one. */
+    public PoolFigures plus(PoolFigures other) {
+      total.add(other.total);
+      return new PoolFigures(
+          database,
+          user,
+          host,
+          group,
+          total,
+          clWaiting + other.clWaiting,
+          svActive + other.svActive,
+          svIdle + other.svIdle,
+          svLogin + other.svLogin,
+          Math.max(maxWaitMicros, other.maxWaitMicros));
+    }
+  }
 
   List<PoolFigures> pools();
 

@@ -20,6 +20,10 @@ public final class Budget {
     this.max = max;
   }
 
+  String name() {
+    return name;
+  }
+
   public void max(int connections) {
     max = connections;
   }

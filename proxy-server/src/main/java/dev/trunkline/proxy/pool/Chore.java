@@ -52,10 +52,12 @@ final class Chore extends QuietSink {
       queries.add("ROLLBACK");
     }
     // What is known to be left behind is wiped whatever the operator's query does.
-    boolean wipe = server.residue() != 0 || (reset && query.strip().equalsIgnoreCase(DISCARD_ALL));
+    boolean usual = query.strip().equalsIgnoreCase(DISCARD_ALL);
+    boolean wipe = server.residue() != 0 || (reset && usual);
     if (wipe) {
       queries.add(DISCARD_ALL);
-    } else if (reset && !query.isEmpty()) {
+    }
+    if (reset && !usual && !query.isEmpty()) {
       queries.add(query);
       custom(server, query);
     }

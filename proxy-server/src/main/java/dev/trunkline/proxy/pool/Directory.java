@@ -16,7 +16,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiPredicate;
+import java.util.function.Supplier;
 
 /**
  * Works out from the configuration which pool serves a database and user on a host, and with which
@@ -29,9 +32,36 @@ public final class Directory {
   private volatile int generation;
   private Map<String, Home> homes = Map.of();
 
-  public Directory(Pools pools, ProxyConfig config) {
+  /**
+   * @param clients whether a user has clients in a database: without any, {@code min_pool_size} of
+   *     a pool that has no user of its own in the configuration rests
+   */
+  public Directory(Pools pools, ProxyConfig config, BiPredicate<String, String> clients) {
     this.pools = pools;
     this.config = config;
+    pools.whenGone(this::gone);
+    pools.keepMinimum(
+        pool -> forced(pool) || clients.test(pool.key().database(), pool.key().user()));
+    makeForced();
+  }
+
+  private boolean forced(Pool pool) {
+    DatabaseConfig database = entry(pool.key().database());
+    return database != null && database.user() != null;
+  }
+
+  /** As PgBouncer: a minimum is kept for a user of the configuration before anybody has come. */
+  private synchronized void makeForced() {
+    for (DatabaseConfig database : config.databases().values()) {
+      boolean minimum =
+          first(database.minPoolSize(), config.settings().get(Keys.MIN_POOL_SIZE)) > 0;
+      if (minimum
+          && database.user() != null
+          && !database.sharded()
+          && !database.name().equals("*")) {
+        pool(database, database.user(), null, Proof.NONE);
+      }
+    }
   }
 
   public ProxyConfig config() {
@@ -50,10 +80,43 @@ public final class Directory {
   /**
    * The pool for a client.
    *
-   * @param host null for a plain database
+   * @param route null for a plain database
    * @param proof what the client's login has proved
    */
   public Pool pool(DatabaseConfig known, String clientUser, HostConfig route, Proof proof) {
+    Wanted wanted = wanted(known, clientUser, route);
+    Pool pool = wanted.removed() ? null : pools.find(wanted.key());
+    if (pool == null) {
+      pool = make(known, clientUser, route, proof);
+    }
+    if (configured(wanted.database(), wanted.key().user()) == null) {
+      pool.upkeep().proved(proof.credential(), proof.nanos());
+    }
+    return pool;
+  }
+
+  /** Not while a reload is under way: it would miss a pool that is made from what was before. */
+  private synchronized Pool make(
+      DatabaseConfig known, String clientUser, HostConfig route, Proof proof) {
+    Wanted wanted = wanted(known, clientUser, route);
+    Supplier<PoolSpec> spec =
+        () -> spec(wanted.database(), wanted.key().user(), wanted.host(), proof.credential());
+    if (!wanted.removed()) {
+      return pools.get(wanted.key(), spec);
+    }
+    Pool none = pools.refusing(wanted.key(), spec.get(), PoolErrors.databaseRemoved());
+    gone(none);
+    return none;
+  }
+
+  /**
+   * What a client asks for, by the configuration in force.
+   *
+   * @param removed whether that has no such database any more
+   */
+  private record Wanted(DatabaseConfig database, HostConfig host, PoolKey key, boolean removed) {}
+
+  private Wanted wanted(DatabaseConfig known, String clientUser, HostConfig route) {
     // A client that came before a reload still has the old entries.
     DatabaseConfig now = entry(known.name());
     DatabaseConfig database = now != null && now.sharded() == known.sharded() ? now : known;
@@ -64,22 +127,14 @@ public final class Directory {
         host == null
             ? new PoolKey(database.name(), database.name(), user)
             : new PoolKey(host.name(), host.home(), database.name(), user);
-    if (now == null) {
-      PoolSpec spec = spec(database, user, host, proof.credential());
-      return pools.refusing(key, spec, PoolErrors.databaseRemoved());
-    }
-    Pool pool = pools.get(key, () -> spec(database, user, host, proof.credential()));
-    if (configured(database, user) == null) {
-      pool.upkeep().proved(proof.credential(), proof.nanos());
-    }
-    return pool;
+    return new Wanted(database, host, key, now == null);
   }
 
   /**
    * The pool that does for clients what that one does, on another host or home. Made when there is
    * none, so that it can be filled before anybody is sent there.
    */
-  public Pool alike(Pool pool, HostConfig on) {
+  public synchronized Pool alike(Pool pool, HostConfig on) {
     PoolKey key = pool.key();
     DatabaseConfig database = entry(key.database());
     PoolKey wanted = new PoolKey(on.name(), on.home(), key.database(), key.user());
@@ -132,6 +187,7 @@ public final class Directory {
     config = next;
     pools.update(this::specAfterReload);
     generation++;
+    makeForced();
   }
 
   private PoolSpec specAfterReload(Pool pool) {
@@ -258,10 +314,24 @@ public final class Directory {
   }
 
   /** One object per bound, whatever happens to its maximum. */
-  public Budget budget(String name, int max) {
+  private Budget budget(String name, int max) {
     Budget budget = budgets.computeIfAbsent(name, key -> new Budget(key, max));
     budget.max(max);
     return budget;
+  }
+
+  /** The names of the bounds in use. */
+  public Set<String> budgets() {
+    return Set.copyOf(budgets.keySet());
+  }
+
+  /** A pool has ended: bounds that it shared with nobody have no use any more. */
+  private synchronized void gone(Pool pool) {
+    for (Budget budget : pool.budgets()) {
+      if (pools.all().stream().noneMatch(other -> other.budgets().contains(budget))) {
+        budgets.remove(budget.name(), budget);
+      }
+    }
   }
 
   private static int first(int... candidates) {

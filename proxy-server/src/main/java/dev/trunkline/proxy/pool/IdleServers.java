@@ -3,11 +3,24 @@ package dev.trunkline.proxy.pool;
 import dev.trunkline.proxy.server.ServerConnection;
 import io.netty.channel.EventLoop;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 
-/** The free connections of one pool, longest idle first. Under its lock. */
+/**
+ * The free connections of one pool, longest idle first; and those that are about to be free: being
+ * checked for who waits, or cleaned. Under its lock.
+ */
 final class IdleServers {
+  /** A chore that takes longer keeps nobody from having another connection opened. */
+  private static final long HANGING_NANOS = 1_000_000_000;
+
   private final ArrayList<ServerConnection> idle = new ArrayList<>();
+
+  /** Since when each of those has its chore. */
+  private final Map<ServerConnection, Long> tested = new HashMap<>();
 
   void add(ServerConnection server) {
     idle.add(server);
@@ -15,6 +28,28 @@ final class IdleServers {
 
   void remove(ServerConnection server) {
     idle.remove(server);
+    tested.remove(server);
+  }
+
+  /** It has a chore, and is not idle until {@link #add}. */
+  void testing(ServerConnection server, long now) {
+    tested.put(server, now);
+  }
+
+  void testEnded(ServerConnection server) {
+    tested.remove(server);
+  }
+
+  /** How many are about to be free. */
+  int tested(long now) {
+    if (tested.isEmpty()) {
+      return 0; // nearly always: not even an iterator is made
+    }
+    int count = 0;
+    for (long since : tested.values()) {
+      count += now - since < HANGING_NANOS ? 1 : 0;
+    }
+    return count;
   }
 
   int size() {
@@ -61,16 +96,39 @@ final class IdleServers {
     return null;
   }
 
-  /** One that has to be checked before it may be used, or null. */
-  ServerConnection takeUnchecked(PoolOptions options, long now) {
-    return !idle.isEmpty() && needsCheck(idle.getLast(), options, now) ? idle.removeLast() : null;
+  /**
+   * One to be checked before it may be used, of that loop if there is one; null when there is none.
+   */
+  ServerConnection takeStale(EventLoop loop, PoolOptions options, long now) {
+    int chosen = -1;
+    for (int i = idle.size() - 1; i >= 0; i--) {
+      boolean mine = idle.get(i).loop().equals(loop);
+      if (stale(idle.get(i), options, now) && (mine || chosen < 0)) {
+        chosen = i;
+        if (mine) {
+          break;
+        }
+      }
+    }
+    if (chosen < 0) {
+      return null;
+    }
+    testing(idle.get(chosen), now);
+    return idle.remove(chosen);
+  }
+
+  /** Those that have to be checked before use: PgBouncer's {@code used}. */
+  Set<ServerConnection> stale(PoolOptions options, long now) {
+    Set<ServerConnection> stale = new HashSet<>();
+    idle.stream().filter(server -> stale(server, options, now)).forEach(stale::add);
+    return stale;
   }
 
   private static boolean usable(ServerConnection server, PoolOptions options, long now) {
-    return server.channel().isActive() && !needsCheck(server, options, now);
+    return server.channel().isActive() && !stale(server, options, now);
   }
 
-  private static boolean needsCheck(ServerConnection server, PoolOptions options, long now) {
+  private static boolean stale(ServerConnection server, PoolOptions options, long now) {
     return options.checkDelayNanos() > 0
         && !options.checkQuery().isEmpty()
         && now - server.freeSinceNanos() > options.checkDelayNanos();

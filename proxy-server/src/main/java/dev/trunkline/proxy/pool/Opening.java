@@ -24,9 +24,27 @@ final class Opening {
     if (state.paused || state.retired) {
       return 0;
     }
-    int planned = state.slots.planForWaiters(state.waiters, state.options, now);
+    check(now);
+    int tested = state.idle.tested(now);
+    int planned = state.slots.planForWaiters(state.waiters, tested, state.options, now);
     pools.planned(pool, state.slots.takeSpent(), state.slots.takeReserveTaken());
     return planned;
+  }
+
+  /**
+   * Has idle connections that have lain for too long checked for those who wait. Under the lock.
+   */
+  void check(long now) {
+    int wanted = state.waiters.size() - state.slots.opening() - state.idle.tested(now);
+    for (int i = 0; i < wanted; i++) {
+      EventLoop loop = state.waiters.first().loop();
+      ServerConnection stale = state.idle.takeStale(loop, state.options, now);
+      if (stale == null) {
+        return;
+      }
+      String query = state.options.checkQuery();
+      stale.loop().execute(() -> Chore.check(stale, pool, query));
+    }
   }
 
   void open(EventLoop loop, int count) {

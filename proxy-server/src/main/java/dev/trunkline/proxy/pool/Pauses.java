@@ -1,45 +1,33 @@
 package dev.trunkline.proxy.pool;
 
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Predicate;
 
-/** What operators have paused: everything, single databases, or both. Safe from any thread. */
+/**
+ * Which pools are to stand still, and on whose account: a PAUSE of everything, of a database, or a
+ * pause of the gate. Safe from any thread.
+ */
 final class Pauses {
-  private final Set<String> databases = ConcurrentHashMap.newKeySet();
-  private boolean everything;
+  private final Map<Object, Predicate<Pool>> accounts = new HashMap<>();
 
-  /**
-   * Pauses.
-   *
-   * @param database null for everything
-   * @return false when it was paused already
-   */
-  synchronized boolean begin(String database) {
-    if (database != null) {
-      return databases.add(database);
-    }
-    boolean news = !everything;
-    everything = true;
-    return news;
+  /** Pauses; false when that account has done so already. */
+  synchronized boolean begin(Object account, Predicate<Pool> which) {
+    return accounts.putIfAbsent(account, which) == null;
   }
 
-  /** The reverse; false when it was not paused. */
-  synchronized boolean end(String database) {
-    if (database != null) {
-      return databases.remove(database);
-    }
-    boolean news = everything;
-    everything = false;
-    return news;
+  /** The reverse; false when it had not. */
+  synchronized boolean end(Object account) {
+    return accounts.remove(account) != null;
   }
 
-  /** Whether exactly that was paused; null for everything. */
-  synchronized boolean has(String database) {
-    return database == null ? everything : databases.contains(database);
+  /** Whether that very account has paused anything. */
+  synchronized boolean has(Object account) {
+    return accounts.containsKey(account);
   }
 
-  /** Whether pools of that database are to stand still. */
-  synchronized boolean cover(String database) {
-    return everything || databases.contains(database);
+  /** Whether a pool is to stand still. */
+  synchronized boolean cover(Pool pool) {
+    return accounts.values().stream().anyMatch(which -> which.test(pool));
   }
 }

@@ -16,9 +16,9 @@ import java.util.concurrent.atomic.AtomicInteger;
  * under which is decided what to do; it is done after the lock is released.
  *
  * <p>A client gets an idle connection of its own loop, one that already sits on its search_path if
- * there is one, most recently used first; else a new one is opened while the sizes allow; else an
- * idle one of another loop; else it queues. A freed connection goes to the client that has waited
- * longest.
+ * there is one, most recently used first; else one that has lain idle for too long, after a check;
+ * else a new one is opened while the sizes allow; else an idle one of another loop; else it queues.
+ * A freed connection goes to the client that has waited longest.
  */
 public final class Pool implements ServerConnection.Home {
   private final PoolKey key;
@@ -37,7 +37,7 @@ public final class Pool implements ServerConnection.Home {
     this.pools = pools;
     this.endpoint = spec.endpoint();
     this.budgets = spec.budgets();
-    this.state = new PoolState(spec);
+    this.state = new PoolState(spec, pools.connector());
     this.opening = new Opening(this, pools, state);
     this.upkeep = new Upkeep(this, state);
     for (ServerState state : ServerState.values()) {
@@ -78,7 +78,7 @@ public final class Pool implements ServerConnection.Home {
       if (!state.retired && mine == null && refused == null) {
         state.waiters.add(waiter, this, now);
         open = opening.plan(now);
-        foreign = open == 0 && !state.paused ? takeForeign(now) : null;
+        foreign = open == 0 && !state.paused ? state.idle.takeAny(state.options, now) : null;
         if (foreign != null) {
           state.waiters.remove(waiter);
         }
@@ -141,8 +141,19 @@ public final class Pool implements ServerConnection.Home {
     if (!server.channel().isActive()) {
       // Its end may have been told to the client that does not hold it any more.
       closed(server);
-    } else if (!Chore.clean(server, this, rollback, reset, currentOptions().resetQuery())) {
+    } else if (Chore.clean(server, this, rollback, reset, currentOptions().resetQuery())) {
+      testing(server);
+    } else {
       release(server);
+    }
+  }
+
+  private void testing(ServerConnection server) {
+    state.lock.lock();
+    try {
+      state.idle.testing(server, System.nanoTime());
+    } finally {
+      state.lock.unlock();
     }
   }
 
@@ -160,7 +171,11 @@ public final class Pool implements ServerConnection.Home {
     boolean unleased = false;
     state.lock.lock();
     try {
+      state.idle.testEnded(server);
       close = state.closeReason(server, server.state() != ServerState.LOGIN, now);
+      if (close != null) {
+        state.goes(close, now);
+      }
       waiter = close == null && !state.paused ? state.waiters.poll(server.loop()) : null;
       if (close == null && waiter == null) {
         state.idle.add(server);
@@ -187,12 +202,15 @@ public final class Pool implements ServerConnection.Home {
   /** Those who wait for a new connection that does not come get idle ones of any loop. */
   void serveIdle() {
     while (true) {
-      ServerConnection server;
+      ServerConnection server = null;
       Waiter waiter;
       state.lock.lock();
       try {
-        server =
-            state.paused || state.waiters.first() == null ? null : takeForeign(System.nanoTime());
+        if (!state.paused && state.waiters.first() != null) {
+          long now = System.nanoTime();
+          opening.check(now);
+          server = state.idle.takeAny(state.options, now);
+        }
         waiter = server == null ? null : state.waiters.poll(server.loop());
       } finally {
         state.lock.unlock();
@@ -222,18 +240,6 @@ public final class Pool implements ServerConnection.Home {
     }
     closed(server);
     opening.pump(server.loop());
-  }
-
-  /** An idle connection of any loop; starts the check of one that needs it. Under the lock. */
-  private ServerConnection takeForeign(long now) {
-    ServerConnection server = state.idle.takeAny(state.options, now);
-    ServerConnection unchecked =
-        server == null ? state.idle.takeUnchecked(state.options, now) : null;
-    if (unchecked != null) {
-      String query = state.options.checkQuery();
-      unchecked.loop().execute(() -> Chore.check(unchecked, this, query));
-    }
-    return server;
   }
 
   // ---- ends ----
@@ -296,6 +302,16 @@ public final class Pool implements ServerConnection.Home {
 
   // ---- views ----
 
+  /** Whether it lets nobody have a connection for now. */
+  public boolean paused() {
+    state.lock.lock();
+    try {
+      return state.paused;
+    } finally {
+      state.lock.unlock();
+    }
+  }
+
   private PoolOptions currentOptions() {
     state.lock.lock();
     try {
@@ -325,14 +341,16 @@ public final class Pool implements ServerConnection.Home {
 
   /** A consistent copy of what the pool holds, for the console and the metrics. */
   public PoolSnapshot snapshot() {
+    long now = System.nanoTime();
     state.lock.lock();
     try {
       Waiter oldest = state.waiters.first();
-      long waited = oldest == null ? 0 : System.nanoTime() - oldest.sinceNanos;
+      long waited = oldest == null ? 0 : now - oldest.sinceNanos;
       return new PoolSnapshot(
           key,
           state.options,
           List.copyOf(state.slots.all()),
+          state.idle.stale(state.options, now),
           state.waiters.size(),
           waited / 1_000,
           state.slots.opening(),
@@ -348,11 +366,13 @@ public final class Pool implements ServerConnection.Home {
     return states.get(state).get();
   }
 
-  /** Whether a connection is to be closed as soon as it is free: RECONNECT, RELOAD. */
+  /**
+   * Whether a connection is to be closed as soon as it is free: RECONNECT, RELOAD, new addresses.
+   */
   public boolean outdated(ServerConnection server) {
     state.lock.lock();
     try {
-      return state.retired || server.generation() != state.generation;
+      return state.outdated(server);
     } finally {
       state.lock.unlock();
     }

@@ -1,6 +1,7 @@
 package dev.trunkline.proxy.pool;
 
 import dev.trunkline.proxy.auth.Credential;
+import dev.trunkline.proxy.server.Connector;
 import dev.trunkline.proxy.server.ServerConnection;
 import dev.trunkline.wire.ErrorFields;
 import java.util.Map;
@@ -11,11 +12,14 @@ final class PoolState {
   /** How long after its last use a pool still looks whether its server is back. */
   private static final long WATCHED_NANOS = 600_000_000_000L;
 
+  private static final String LIFETIME_OVER = "server lifetime over";
+
   final ReentrantLock lock = new ReentrantLock();
   final IdleServers idle = new IdleServers();
   final WaitQueue waiters = new WaitQueue();
   final Outage outage = new Outage();
   final Slots slots;
+  private final Connector connector;
   PoolOptions options;
   Credential credential;
   long credentialSeen = Long.MIN_VALUE;
@@ -33,7 +37,8 @@ final class PoolState {
   /** Written under the lock, read without. */
   volatile boolean retired;
 
-  PoolState(PoolSpec spec) {
+  PoolState(PoolSpec spec, Connector connector) {
+    this.connector = connector;
     slots = new Slots(spec.budgets());
     options = spec.options();
     credential = spec.credential();
@@ -47,13 +52,28 @@ final class PoolState {
     if (retired || server.generation() != generation) {
       return "database configuration changed";
     }
+    if (!connector.current(server)) {
+      return "server address changed";
+    }
     if (paused) {
       return "pause";
     }
     if (!slots.all().contains(server)) {
       return "unknown to its pool";
     }
-    return slots.lifetimeOver(server, used, options, now) ? "server lifetime over" : null;
+    return slots.lifetimeOver(server, used, options, now) ? LIFETIME_OVER : null;
+  }
+
+  /** Whether a connection is to be closed as soon as it is free. Under the lock. */
+  boolean outdated(ServerConnection server) {
+    return retired || server.generation() != generation || !connector.current(server);
+  }
+
+  /** A free connection goes for that reason. Under the lock. */
+  void goes(String reason, long now) {
+    if (reason.equals(LIFETIME_OVER)) {
+      slots.lifetimeEnded(now);
+    }
   }
 
   /** Whether none of its connections is in anybody's hands. Under the lock. */
@@ -61,13 +81,26 @@ final class PoolState {
     return slots.all().size() == idle.size();
   }
 
-  /** min_pool_size, and one attempt a second while the server is down. Under the lock. */
-  int planUpkeep(long now) {
+  /** Whether nobody has used the pool for long enough to drop it. Under the lock. */
+  boolean forgotten(long now) {
+    return options.forgetNanos() > 0
+        && now - lastUsed > options.forgetNanos()
+        && waiters.first() == null
+        && slots.opening() == 0
+        && slots.all().size() == (options.forgetIdle() ? idle.size() : 0)
+        && !paused;
+  }
+
+  /**
+   * How many to open that nobody waits for: for {@code min_pool_size}, to be warm, and one attempt
+   * a second while the server is down. Under the lock.
+   */
+  int planUpkeep(boolean minimum, long now) {
     if (paused || retired) {
       return 0;
     }
     if (!outage.lasts()) {
-      return slots.planAhead(options, now);
+      return slots.planAhead(minimum, options, now);
     }
     boolean wanted = now - lastUsed < WATCHED_NANOS;
     return wanted && outage.retryDue(options, now) ? slots.planProbe(now) : 0;

@@ -9,11 +9,14 @@ import dev.trunkline.wire.ErrorFields;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -22,7 +25,14 @@ import java.util.function.Supplier;
 public final class Pools {
   private static final long TICK_MILLIS = 250;
 
+  /** On whose account a PAUSE without a name stands. */
+  private static final Object EVERYTHING = new Object();
+
   private final ConcurrentHashMap<PoolKey, Pool> pools = new ConcurrentHashMap<>();
+
+  /** Retired, until the last of their connections is closed. */
+  private final Set<Pool> leaving = ConcurrentHashMap.newKeySet();
+
   private final Connector connector;
   private final EventLoopGroup loops;
   private final int loopCount;
@@ -31,8 +41,11 @@ public final class Pools {
   private final Pauses pauses = new Pauses();
   private final CopyOnWriteArrayList<Watch> watches = new CopyOnWriteArrayList<>();
 
-  /** What retired pools have counted, by database. */
-  private final ConcurrentHashMap<String, Counters> retired = new ConcurrentHashMap<>();
+  /** What pools that are gone have counted, by database. */
+  private final ConcurrentHashMap<String, Counters> gone = new ConcurrentHashMap<>();
+
+  private volatile Consumer<Pool> whenGone = pool -> {};
+  private volatile Predicate<Pool> keepMinimum = pool -> true;
 
   /** Told about connections, for the log. Any thread. */
   public interface Events {
@@ -71,14 +84,32 @@ public final class Pools {
 
   private Pool make(PoolKey key, Supplier<PoolSpec> spec) {
     Pool pool = pools.computeIfAbsent(key, k -> new Pool(k, this, spec.get(), loopCount));
-    if (pauses.cover(key.database())) {
+    if (pauses.cover(pool)) {
       applyPauses(pool);
     }
     return pool;
   }
 
+  /** The pool of that key, or null. */
+  Pool find(PoolKey key) {
+    return pools.get(key);
+  }
+
+  /** All that have connections or may get some: retired ones until their last one is closed. */
   public Collection<Pool> all() {
-    return pools.values();
+    Set<Pool> all = new LinkedHashSet<>(pools.values());
+    all.addAll(leaving);
+    return all;
+  }
+
+  /** Which pools are to be kept at their {@code min_pool_size}. */
+  void keepMinimum(Predicate<Pool> which) {
+    keepMinimum = which;
+  }
+
+  /** Told of each pool that has ended, after its last connection. */
+  void whenGone(Consumer<Pool> then) {
+    whenGone = then;
   }
 
   public Connector connector() {
@@ -94,9 +125,9 @@ public final class Pools {
    * @return false when that was so already
    */
   public boolean pause(String database) {
-    boolean news = pauses.begin(database);
-    applyPauses();
-    return news;
+    return database == null
+        ? pause(EVERYTHING, pool -> true)
+        : pause(database, pool -> pool.key().database().equals(database));
   }
 
   /**
@@ -105,26 +136,44 @@ public final class Pools {
    * @return false when there was nothing to take back
    */
   public boolean resume(String database) {
-    boolean news = pauses.end(database);
-    applyPauses();
-    return news;
+    return resume(account(database));
   }
 
   /** Whether exactly that scope is paused; null for everything. */
   public boolean paused(String database) {
-    return pauses.has(database);
+    return pauses.has(account(database));
+  }
+
+  private static Object account(String database) {
+    return database == null ? EVERYTHING : database;
+  }
+
+  /**
+   * As {@link #pause(String)}, for any selection.
+   *
+   * @param account on which it stands until {@link #resume(Object)}
+   */
+  public boolean pause(Object account, Predicate<Pool> which) {
+    boolean news = pauses.begin(account, which);
+    applyPauses();
+    return news;
+  }
+
+  /** Takes {@link #pause(Object, Predicate)} back. */
+  public boolean resume(Object account) {
+    boolean news = pauses.end(account);
+    applyPauses();
+    return news;
   }
 
   private void applyPauses() {
-    for (Pool pool : pools.values()) {
-      applyPauses(pool);
-    }
+    all().forEach(this::applyPauses);
   }
 
   private void applyPauses(Pool pool) {
     // Under one lock, so that the last of several operators at once leaves the state behind.
     synchronized (pauses) {
-      if (pauses.cover(pool.key().database())) {
+      if (pauses.cover(pool)) {
         pool.upkeep().pause();
       } else {
         pool.upkeep().resume(loops.next());
@@ -138,7 +187,7 @@ public final class Pools {
 
   /** Whether no server connection of the selection is left. */
   public boolean drained(Predicate<Pool> which) {
-    return pools.values().stream().filter(which).allMatch(pool -> pool.connections() == 0);
+    return all().stream().filter(which).allMatch(pool -> pool.connections() == 0);
   }
 
   /** Closes what lies idle in the pools of the selection; leases go on. */
@@ -165,7 +214,7 @@ public final class Pools {
 
   private void tellWatches() {
     for (Watch watch : watches) {
-      boolean leases = pools.values().stream().filter(watch.which).anyMatch(Pool::hasLeases);
+      boolean leases = all().stream().filter(watch.which).anyMatch(Pool::hasLeases);
       if (!leases && watches.remove(watch)) {
         watch.then.run();
       }
@@ -201,16 +250,33 @@ public final class Pools {
   }
 
   private void retire(Pool pool, ErrorFields because) {
-    // Out of the map first: who is sent away finds the next one there.
-    if (!pools.remove(pool.key(), pool)) {
-      return; // somebody else was faster, and there may be a successor
+    synchronized (leaving) {
+      if (pools.get(pool.key()) != pool) {
+        return; // somebody else was faster, and there may be a successor
+      }
+      leaving.add(pool);
+      // Out of the map first: who is sent away finds the next one there.
+      pools.remove(pool.key());
     }
     pool.upkeep().retire(because);
-    keepFigures(pool);
+    endIfEmpty(pool);
+  }
+
+  /** The end of a retired pool, unless it still has connections. */
+  private void endIfEmpty(Pool pool) {
+    if (pool.retired() && pool.connections() == 0 && leaving.remove(pool)) {
+      keepFigures(pool);
+      whenGone.accept(pool);
+    }
   }
 
   private void keepFigures(Pool pool) {
-    retired.compute(pool.key().database(), (database, before) -> sum(before, pool.total()));
+    String database = pool.key().database();
+    gone.compute(database, (name, before) -> sum(before, pool.total()));
+    boolean last = all().stream().noneMatch(other -> other.key().database().equals(database));
+    if (last && pool.upkeep().databaseForgotten(System.nanoTime())) {
+      gone.remove(database);
+    }
   }
 
   /** A new object each time: readers keep theirs. */
@@ -222,8 +288,8 @@ public final class Pools {
   }
 
   /** What pools that are gone had counted, by database; a live view. */
-  public Map<String, Counters> retired() {
-    return retired;
+  public Map<String, Counters> gone() {
+    return gone;
   }
 
   // ---- from the pools ----
@@ -286,12 +352,14 @@ public final class Pools {
 
   private void tick() {
     EventLoop loop = loops.next();
-    for (Pool pool : pools.values()) {
+    for (Pool pool : all()) {
       try {
-        pool.upkeep().tick(loop);
+        pool.endpoint().each().forEach(connector::refresh);
+        pool.upkeep().tick(loop, keepMinimum.test(pool));
         if (pool.upkeep().forgotten(System.nanoTime())) {
           retire(pool, null);
         }
+        endIfEmpty(pool);
       } catch (RuntimeException e) {
         // The executor would never call again, and no timeout of any pool would hold any more.
         Unexpected.log("pool " + pool.key(), e);

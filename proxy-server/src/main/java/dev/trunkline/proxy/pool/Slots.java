@@ -17,7 +17,7 @@ final class Slots {
   private int warm;
   private boolean reserveTaken;
   private Budget spent;
-  private long lastLifetimeClose = System.nanoTime() - (1L << 62);
+  private long lastLifetimeEnd = System.nanoTime() - (1L << 62);
 
   Slots(List<Budget> budgets) {
     this.budgets = budgets;
@@ -57,9 +57,13 @@ final class Slots {
     warm = options.size() == 0 ? connections : Math.min(connections, options.size());
   }
 
-  /** How many to open now for those who wait; reserves their places. */
-  int planForWaiters(WaitQueue waiters, PoolOptions options, long now) {
-    int wanted = waiters.size() - opening;
+  /**
+   * How many to open now for those who wait; reserves their places.
+   *
+   * @param tested how many are about to be free
+   */
+  int planForWaiters(WaitQueue waiters, int tested, PoolOptions options, long now) {
+    int wanted = waiters.size() - opening - tested;
     int planned = 0;
     while (planned < wanted
         && opening < options.parallelLogins()
@@ -86,9 +90,9 @@ final class Slots {
    * A place that nobody waits for drives no connection of another pool out: two pools would do so
    * to each other for ever.
    */
-  int planAhead(PoolOptions options, long now) {
+  int planAhead(boolean minimum, PoolOptions options, long now) {
     int planned = 0;
-    int target = Math.max(warm, Math.min(options.minSize(), total() + 1));
+    int target = Math.max(warm, minimum ? Math.min(options.minSize(), total() + 1) : 0);
     while (total() < target
         && opening < options.parallelLogins()
         && (options.size() == 0 || total() < options.size())
@@ -144,10 +148,11 @@ final class Slots {
       return false;
     }
     long spread = options.lifetimeNanos() / Math.max(options.size(), 1);
-    if (now - lastLifetimeClose < spread) {
-      return false;
-    }
-    lastLifetimeClose = now;
-    return true;
+    return now - lastLifetimeEnd >= spread;
+  }
+
+  /** One is closed for its age. */
+  void lifetimeEnded(long now) {
+    lastLifetimeEnd = now;
   }
 }

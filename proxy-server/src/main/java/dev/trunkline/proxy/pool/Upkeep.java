@@ -5,8 +5,9 @@ import dev.trunkline.proxy.server.ServerConnection;
 import dev.trunkline.wire.ErrorFields;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 
 /** What happens to a pool beside its clients: time, operators, RELOAD, and neighbours in need. */
@@ -19,12 +20,16 @@ final class Upkeep {
     this.state = state;
   }
 
-  /** Every quarter of a second, from any one thread. */
-  void tick(EventLoop anyLoop) {
+  /**
+   * Every quarter of a second, from any one thread.
+   *
+   * @param minimum whether to open connections for {@code min_pool_size}
+   */
+  void tick(EventLoop anyLoop, boolean minimum) {
     long now = System.nanoTime();
     List<Waiter> late;
     List<ServerConnection> expired;
-    List<ServerConnection> old = new ArrayList<>();
+    Map<ServerConnection, String> closing = new HashMap<>();
     int extra;
     state.lock.lock();
     try {
@@ -32,18 +37,20 @@ final class Upkeep {
       int surplus = state.slots.all().size() - state.options.minSize();
       expired = state.idle.takeExpired(state.options, surplus, now);
       for (ServerConnection server : state.idle.all()) {
-        if (state.closeReason(server, false, now) != null) {
+        String reason = state.closeReason(server, false, now);
+        if (reason != null) {
+          state.goes(reason, now);
           state.idle.remove(server);
-          old.add(server);
+          closing.put(server, reason);
         }
       }
-      extra = state.planUpkeep(now);
+      extra = state.planUpkeep(minimum, now);
     } finally {
       state.lock.unlock();
     }
     Delivery.refuse(late, PoolErrors.waitTimeout());
     expired.forEach(server -> server.close("server idle timeout"));
-    old.forEach(server -> server.close("server lifetime over"));
+    closing.forEach(ServerConnection::close);
     pool.opening().open(anyLoop, extra);
     pool.serveIdle();
     pool.opening().pump(anyLoop);
@@ -53,12 +60,17 @@ final class Upkeep {
   boolean forgotten(long now) {
     state.lock.lock();
     try {
-      return state.options.forgetNanos() > 0
-          && now - state.lastUsed > state.options.forgetNanos()
-          && state.waiters.first() == null
-          && state.slots.opening() == 0
-          && state.slots.all().size() == (state.options.forgetIdle() ? state.idle.size() : 0)
-          && !state.paused;
+      return state.forgotten(now);
+    } finally {
+      state.lock.unlock();
+    }
+  }
+
+  /** Whether it was forgotten with its database, one of the {@code *} entry. */
+  boolean databaseForgotten(long now) {
+    state.lock.lock();
+    try {
+      return state.options.forgetIdle() && state.forgotten(now);
     } finally {
       state.lock.unlock();
     }
@@ -116,7 +128,7 @@ final class Upkeep {
     state.lock.lock();
     try {
       state.slots.warm(connections, state.options);
-      open = state.planUpkeep(System.nanoTime());
+      open = state.planUpkeep(false, System.nanoTime());
     } finally {
       state.lock.unlock();
     }

@@ -59,6 +59,11 @@ public final class ClientStream {
     return pending == null ? 0 : pending.readableBytes();
   }
 
+  /** Bytes that are there and not dealt with, the message at hand included. */
+  public int unhandledBytes() {
+    return chunk == null ? pendingBytes() : chunk.writerIndex() - frame;
+  }
+
   /** Handles a chunk, which is handed on, kept or released. */
   public void accept(ByteBuf in) {
     ByteBuf joined = pending == null ? in : join(in);

@@ -15,6 +15,14 @@ public interface Connector {
    */
   void cancel(ServerConnection server);
 
+  /** Has the names of a server resolved again, when it is time. Any thread. */
+  default void refresh(Endpoint endpoint) {}
+
+  /** Whether the address a connection goes to is still one of its server's. Any thread. */
+  default boolean current(ServerConnection server) {
+    return true;
+  }
+
   /** What opening a connection leads to. Called once, on the connection's loop. */
   interface Callback {
     /** Logged in and idle. The receiver attaches an owner before it returns. */

@@ -4,10 +4,11 @@ package dev.trunkline.proxy.server;
 public enum ServerState {
   /** Connecting or logging in. */
   LOGIN("new"),
-  /** In the pool, ready for a client. */
+  /**
+   * In the pool. PgBouncer's {@code used} is this, too, for longer than {@code server_check_delay}:
+   * it is worked out when somebody looks, {@code PoolSnapshot.used}.
+   */
   IDLE("idle"),
-  /** In the pool, idle for longer than {@code server_check_delay}: checked before reuse. */
-  USED("used"),
   /** Running {@code server_check_query} or {@code server_reset_query}. */
   TESTED("tested"),
   /** Leased to a client. */
@@ -32,8 +33,7 @@ public enum ServerState {
   boolean mayBecome(ServerState next) {
     return switch (this) {
       case LOGIN -> next == IDLE || next == ACTIVE || next == CLOSED;
-      case IDLE -> next == ACTIVE || next == USED || next == TESTED || next == CLOSED;
-      case USED -> next == TESTED || next == IDLE || next == ACTIVE || next == CLOSED;
+      case IDLE -> next == ACTIVE || next == TESTED || next == CLOSED;
       case TESTED -> next == IDLE || next == ACTIVE || next == BEING_CANCELED || next == CLOSED;
       case ACTIVE -> next == IDLE || next == TESTED || next == BEING_CANCELED || next == CLOSED;
       case BEING_CANCELED -> next == IDLE || next == ACTIVE || next == TESTED || next == CLOSED;

@@ -1,6 +1,7 @@
 package dev.trunkline.proxy.server;
 
 import dev.trunkline.proxy.auth.LoginContext;
+import dev.trunkline.proxy.names.HostNames;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
@@ -14,7 +15,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnknownHostException;
-import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -23,17 +23,27 @@ public final class SocketConnector implements Connector {
   private final Sockets sockets;
   private final Supplier<ServerOptions> options;
   private final LoginContext context;
-  private final Executor offLoop;
+  private final HostNames names;
 
-  /**
-   * @param offLoop runs name resolution
-   */
   public SocketConnector(
-      Sockets sockets, Supplier<ServerOptions> options, LoginContext context, Executor offLoop) {
+      Sockets sockets, Supplier<ServerOptions> options, LoginContext context, HostNames names) {
     this.sockets = sockets;
     this.options = options;
     this.context = context;
-    this.offLoop = offLoop;
+    this.names = names;
+  }
+
+  @Override
+  public void refresh(Endpoint endpoint) {
+    if (endpoint.socketPath() == null) {
+      names.refresh(endpoint.host());
+    }
+  }
+
+  @Override
+  public boolean current(ServerConnection server) {
+    return !(server.channel().remoteAddress() instanceof InetSocketAddress at)
+        || names.lists(server.endpoint().host(), at.getAddress());
   }
 
   /**
@@ -55,13 +65,20 @@ public final class SocketConnector implements Connector {
   public void cancel(ServerConnection server) {
     server.cancelBegins();
     EventLoop loop = server.loop();
-    loop.execute(
-        () ->
-            resolve(
-                loop,
-                server.endpoint(),
-                address -> sendCancel(loop, server, address),
-                cause -> server.cancelEnds()));
+    // Where the connection goes, whatever its name means by now.
+    SocketAddress address =
+        server.endpoint().socketPath() == null
+            ? server.channel().remoteAddress()
+            : sockets.unixAddress().apply(server.endpoint().socketPath());
+    loop.execute(() -> cancel(loop, server, address));
+  }
+
+  private void cancel(EventLoop loop, ServerConnection server, SocketAddress address) {
+    if (address == null) {
+      server.cancelEnds(); // it is closed
+    } else {
+      sendCancel(loop, server, address);
+    }
   }
 
   private void sendCancel(EventLoop loop, ServerConnection server, SocketAddress address) {
@@ -141,7 +158,7 @@ public final class SocketConnector implements Connector {
     }
     byte[] literal = NetUtil.createByteArrayFromIpAddressString(endpoint.host());
     if (literal == null) {
-      offLoop.execute(() -> lookUp(loop, endpoint, found, failed));
+      names.find(endpoint.host(), new Named(loop, endpoint, found, failed));
       return;
     }
     try {
@@ -152,16 +169,21 @@ public final class SocketConnector implements Connector {
     }
   }
 
-  private static void lookUp(
+  /** Goes on, on its loop, when its name has an address. */
+  private record Named(
       EventLoop loop,
       Endpoint endpoint,
-      Consumer<SocketAddress> found,
-      Consumer<Throwable> failed) {
-    try {
-      InetAddress address = InetAddress.getByName(endpoint.host());
-      loop.execute(() -> found.accept(new InetSocketAddress(address, endpoint.port())));
-    } catch (UnknownHostException e) {
-      loop.execute(() -> failed.accept(e));
+      Consumer<SocketAddress> then,
+      Consumer<Throwable> otherwise)
+      implements HostNames.Asking {
+    @Override
+    public void found(InetAddress address) {
+      loop.execute(() -> then.accept(new InetSocketAddress(address, endpoint.port())));
+    }
+
+    @Override
+    public void failed(UnknownHostException cause) {
+      loop.execute(() -> otherwise.accept(cause));
     }
   }
 }

@@ -10,8 +10,10 @@ import dev.trunkline.proxy.gate.GateErrors;
 import dev.trunkline.proxy.gate.GateScope;
 import dev.trunkline.proxy.metrics.Log;
 import dev.trunkline.proxy.pool.Pool;
+import dev.trunkline.proxy.pool.Pools;
 import java.time.Duration;
 import java.util.SortedSet;
+import java.util.function.Predicate;
 
 /** Begins pauses and waits until they have drained. Blocks; safe from any thread. */
 public final class Pauses {
@@ -19,6 +21,10 @@ public final class Pauses {
   private static final Duration GRACE = Duration.ofMillis(500);
 
   private static final int ATTEMPTS = 4;
+
+  private static final Duration FOREVER = Duration.ofDays(1_000);
+
+  private static final Duration POLL = Duration.ofMillis(1);
 
   private final SwapSite site;
 
@@ -76,7 +82,25 @@ public final class Pauses {
       cancel(barrier);
     }
     if (barrier.scope().wholeHosts()) {
-      site.directory().pools().closeIdle(pool -> of(barrier.scope(), pool), "pause");
+      empty(barrier, deadline == null ? FOREVER : GRACE);
+    }
+  }
+
+  /**
+   * Nobody has a transaction there any more: its pools let their connections go, those on the way
+   * back included, and open none until the pause ends.
+   */
+  private void empty(Barrier barrier, Duration limit) throws SwapFailed, InterruptedException {
+    long began = System.nanoTime();
+    Pools pools = site.directory().pools();
+    Predicate<Pool> which = pool -> of(barrier.scope(), pool);
+    pools.pause(barrier, which);
+    barrier.atEnd(() -> pools.resume(barrier));
+    while (!pools.drained(which)) {
+      if (!barrier.holds() || System.nanoTime() - began > limit.toNanos()) {
+        throw new SwapFailed("Server connections of the scope were not closed in time.");
+      }
+      Thread.sleep(POLL);
     }
   }
 

@@ -36,30 +36,29 @@ public final class Repointing {
     if (!failed.isEmpty()) {
       throw new SwapFailed("The new home is not ready. " + failed);
     }
-    needsPause(journey.scope());
-    return change(change, changes, expected);
+    return change(change, changes, expected, needsPause(journey.scope()));
   }
 
   /** A new version in which everything is as before the newest; everything has to be paused. */
   public long back() throws SwapFailed, MapChangeException {
     MapChanges changes = changes();
     MapVersion now = changes.version();
-    needsPause(new GateScope.Everything());
-    return change(new MapChange.Back(now.number() - 1), changes, now);
+    Barrier pause = needsPause(new GateScope.Everything());
+    return change(new MapChange.Back(now.number() - 1), changes, now, pause);
   }
 
-  private long change(MapChange change, MapChanges changes, MapVersion expected)
+  private long change(MapChange change, MapChanges changes, MapVersion expected, Barrier pause)
       throws SwapFailed, MapChangeException {
     SwapRequest request =
         new SwapRequest(change, Depth.SWAP, Duration.ZERO, null, null, null, 0, who, why);
-    long version = Change.uninterrupted(site.router().store(), changes, request, expected);
+    long version = Change.apply(site, changes, request, expected, pause);
     site.followHomes();
     site.welcomes().forget();
     return version;
   }
 
   /** A pause of exactly that scope, or of everything. */
-  private void needsPause(GateScope scope) throws SwapFailed {
+  private Barrier needsPause(GateScope scope) throws SwapFailed {
     Barrier own = site.gate().find(scope);
     Barrier all = site.gate().find(new GateScope.Everything());
     Barrier barrier = own == null ? all : own;
@@ -67,6 +66,7 @@ public final class Repointing {
       throw new SwapFailed(
           "Pause " + scope + " first, and let it drain; or use SWAP, which does all of it.");
     }
+    return barrier;
   }
 
   private MapChanges changes() throws SwapFailed {

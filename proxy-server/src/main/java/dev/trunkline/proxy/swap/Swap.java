@@ -37,8 +37,15 @@ public final class Swap {
     VERIFIED,
     /** The map says the new home: there is no way back but another swap. */
     REPOINTED,
+    /** Whether the map has changed is not known yet: the pause lasts until it is. */
+    UNDECIDED,
     /** Ended without a change, as it was meant to, or because something failed. */
     UNDONE;
+
+    /** Whether there is, or may be, no way back. */
+    private boolean touchedTheMap() {
+      return this == REPOINTED || this == UNDECIDED;
+    }
 
     private boolean leadsTo(State next) {
       return switch (next) {
@@ -48,8 +55,8 @@ public final class Swap {
         case DRAINED -> this == PAUSED;
         case FENCED -> this == DRAINED;
         case VERIFIED -> this == FENCED;
-        case REPOINTED -> this == VERIFIED;
-        case UNDONE -> this != REPOINTED;
+        case REPOINTED, UNDECIDED -> this == VERIFIED;
+        case UNDONE -> !touchedTheMap();
       };
     }
   }
@@ -117,7 +124,7 @@ public final class Swap {
       move(State.READY);
       paused(homes, changes, expected);
     } finally {
-      if (state != State.REPOINTED) {
+      if (!state.touchedTheMap()) {
         warming.undo();
       }
     }
@@ -186,19 +193,30 @@ public final class Swap {
   private String repoint(MapChanges changes, MapVersion expected)
       throws SwapFailed, MapChangeException {
     left();
-    long version = Change.uninterrupted(site.router().store(), changes, request, expected);
-    move(State.REPOINTED);
-    return "version " + version;
+    try {
+      long version = Change.apply(site, changes, request, expected, barrier);
+      move(State.REPOINTED);
+      return "version " + version;
+    } catch (SwapFailed e) {
+      switch (e.fate()) {
+        case UNCHANGED -> {}
+        case CHANGED -> move(State.REPOINTED);
+        case UNKNOWN -> move(State.UNDECIDED);
+      }
+      throw e;
+    }
   }
 
   /** The end of the pause. */
   private void release(OldAndNew homes) {
     long start = System.nanoTime();
-    if (state != State.REPOINTED) {
+    if (!state.touchedTheMap()) {
       unfence(homes);
     }
-    site.gate().open(barrier);
-    steps.add(done("resume", Result.DONE, start, barrier.scope() + " goes on"));
+    steps.add(
+        site.gate().open(barrier)
+            ? done("resume", Result.DONE, start, barrier.scope() + " goes on")
+            : done("resume", Result.WARNED, start, barrier.scope() + " stays paused for now"));
     if (state == State.REPOINTED) {
       site.followHomes();
       site.welcomes().forget();
@@ -233,7 +251,7 @@ public final class Swap {
   }
 
   private SwapReport report() {
-    if (state != State.REPOINTED) {
+    if (!state.touchedTheMap()) {
       move(State.UNDONE);
     }
     boolean held = barrier != null;

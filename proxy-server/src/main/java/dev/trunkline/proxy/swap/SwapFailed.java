@@ -6,11 +6,27 @@ import java.io.Serial;
 public final class SwapFailed extends Exception {
   @Serial private static final long serialVersionUID = 1;
 
-  SwapFailed(String message) {
-    super(message);
+  /** What has become of the map. */
+  public enum Fate {
+    UNCHANGED,
+    /** It is changed, and this process does not route by it yet. */
+    CHANGED,
+    /** The catalog has not told. */
+    UNKNOWN
   }
 
-  SwapFailed(String message, Throwable cause) {
+  private final Fate fate;
+
+  SwapFailed(String message) {
+    this(Fate.UNCHANGED, message, null);
+  }
+
+  SwapFailed(Fate fate, String message, Throwable cause) {
     super(message, cause);
+    this.fate = fate;
+  }
+
+  public Fate fate() {
+    return fate;
   }
 }

@@ -28,6 +28,9 @@ final class Warming {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     int open = 0;
     for (Pool pool : journey.pools(site)) {
+      if (pool.paused()) {
+        continue; // a pause around this one: its clients wait for longer anyway
+      }
       Pool next = site.directory().alike(pool, journey.to());
       made.add(next);
       int wanted = Math.max(1, pool.connections());

@@ -214,7 +214,7 @@ class PoolTest {
     Pool pool = bench.pool("p", Sizes.of(1).options(100));
     bench.asks(0, pool).served().release();
     await(pool::retired);
-    assertThat(bench.pools.all()).isEmpty();
+    await(() -> bench.pools.all().isEmpty());
     Client late = bench.asks(0, pool);
     await(() -> late.moved);
   }

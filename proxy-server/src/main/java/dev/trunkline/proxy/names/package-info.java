@@ -1,0 +1,2 @@
+/** The addresses behind the names of servers. */
+package dev.trunkline.proxy.names;
