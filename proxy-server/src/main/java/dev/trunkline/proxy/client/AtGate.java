@@ -142,10 +142,11 @@ final class AtGate implements Drain.Holder {
   void turned() {
     if (drains != null) {
       GateScope.Place where = leases.where();
-      drains.stream()
-          .filter(each -> !each.scope().covers(where))
-          .forEach(each -> each.remove(this));
-      drains.removeIf(each -> !each.scope().covers(where));
+      for (int i = drains.size() - 1; i >= 0; i--) {
+        if (!drains.get(i).scope().covers(where)) {
+          drains.remove(i).remove(this);
+        }
+      }
     }
   }
 
