@@ -13,8 +13,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
@@ -24,6 +24,9 @@ import java.util.function.Supplier;
  * and what they have found. Safe from any thread.
  */
 public final class DarkRead {
+  /** How often a worker that has nothing to do looks for more. */
+  private static final Duration LOOK = Duration.ofMillis(50);
+
   private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
 
@@ -33,7 +36,7 @@ public final class DarkRead {
   private final DarkCounts counts = new DarkCounts();
   private final Instant since = Instant.now();
   private final Map<Integer, Sampler> samplers = new ConcurrentHashMap<>();
-  private final BlockingQueue<Sample> queue;
+  private final Queue<Sample> queue;
   private final AtomicLong queuedBytes = new AtomicLong();
   private final List<Thread> workers = new ArrayList<>();
   private volatile String lastError = "";
@@ -120,9 +123,14 @@ public final class DarkRead {
   private void work(Sides sides) {
     try (sides) {
       while (true) {
-        Sample next = queue.take();
-        queuedBytes.addAndGet(-next.bytes());
-        take(next, sides);
+        Sample next = queue.poll();
+        if (next == null) {
+          // Nobody wakes it: that would be a system call on a client's loop for each sample.
+          Thread.sleep(LOOK);
+        } else {
+          queuedBytes.addAndGet(-next.bytes());
+          take(next, sides);
+        }
       }
     } catch (InterruptedException stopped) {
       Thread.currentThread().interrupt();
