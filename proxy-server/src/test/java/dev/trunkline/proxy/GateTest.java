@@ -315,6 +315,11 @@ class GateTest {
     try (Connection client = cluster.workspace("w1")) {
       run("PAUSE SHARD schema_001");
       assertThat(Sql.value(client, "SELECT 1")).isEqualTo("1");
+      // It ends a moment after the last who waited has been let through.
+      long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
+      while (Sql.value(console, "SHOW PAUSES") != null && System.nanoTime() < end) {
+        Thread.sleep(5);
+      }
       assertThat(Sql.value(console, "SHOW PAUSES")).isNull();
     }
   }

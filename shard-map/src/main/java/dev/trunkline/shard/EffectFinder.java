@@ -21,7 +21,7 @@ final class EffectFinder {
     return switch (name.word()) {
       case SET_CONFIG ->
           Effects.SET_SESSION | Effects.SEARCH_PATH | Effects.HIDDEN_SETTING | Effects.READING;
-      case PG_SETTINGS -> Effects.SET_SESSION | Effects.SEARCH_PATH;
+      case PG_SETTINGS -> Effects.SET_SESSION | Effects.SEARCH_PATH | Effects.READING;
       case TEMP, TEMPORARY, PG_TEMP -> Effects.TEMP_TABLE;
       default -> ofLock(name.word());
     };
@@ -161,7 +161,7 @@ final class EffectFinder {
   private static long ofSettingsView(SqlTokens tokens) {
     for (int i = 0; i < tokens.count(); i++) {
       if (tokens.is(i, Word.UPDATE) || tokens.is(i, Word.MERGE)) {
-        return Effects.SET_SESSION | Effects.SEARCH_PATH;
+        return Effects.SET_SESSION | Effects.SEARCH_PATH | Effects.READING;
       }
     }
     return 0;

@@ -41,7 +41,7 @@ class KeyDocsTest {
   void theManualsExamplesLoad(@TempDir Path directory) throws Exception {
     List<String> examples =
         EXAMPLE.matcher(KeyDocs.render()).results().map(found -> found.group(1)).toList();
-    assertThat(examples).hasSize(8);
+    assertThat(examples).hasSize(9);
     // Then come the two ways to say where the map is, and what goes with either.
     for (String map : examples.subList(5, 7)) {
       String text = String.join("", examples.subList(0, 5)) + map + examples.get(7);
