@@ -43,8 +43,8 @@ class KeyDocsTest {
         EXAMPLE.matcher(KeyDocs.render()).results().map(found -> found.group(1)).toList();
     assertThat(examples).hasSize(9);
     // Then come the two ways to say where the map is, and what goes with either.
-    for (String map : examples.subList(5, 7)) {
-      String text = String.join("", examples.subList(0, 5)) + map + examples.get(7);
+    for (String map : examples.subList(6, 8)) {
+      String text = String.join("", examples.subList(0, 6)) + map + examples.get(8);
       ProxyConfig config = ConfigLoader.load(Files.writeString(directory.resolve("x.conf"), text));
       assertThat(config.map()).isNotNull();
       assertThat(config.tables().declared()).hasSize(2);
