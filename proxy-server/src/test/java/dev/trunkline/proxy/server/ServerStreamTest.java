@@ -139,8 +139,8 @@ class ServerStreamTest {
             "ready I",
             "BEGIN",
             "ready T",
-            "skipped PARSE",
             "skipped BIND",
+            "skipped PARSE",
             "error FORWARD",
             "ready E");
     assertThat(ledger.isEmpty()).isTrue();
