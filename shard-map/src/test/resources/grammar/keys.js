@@ -165,7 +165,8 @@ class Reader {
     for (const item of items) {
       const column = this.column(item.val);
       const key = column && scope.resolve(column);
-      const name = item.name || (column && column[column.length - 1]);
+      // Names of three parts are of schemas; a server refuses them, or the name they share, as ambiguous.
+      const name = item.name || (column && column.length < 3 && column[column.length - 1]);
       if (key && !seen.has(name)) outputs.set(name, key.instance); else outputs.delete(name);
       seen.add(name);
     }
@@ -372,19 +373,10 @@ class Reader {
     if (Array.isArray(node)) { node.forEach((each) => this.walk(each, scope, ctes)); return; }
     if (node.SelectStmt) { this.select(node.SelectStmt, null, scope, ctes); return; }
     if (node.FuncCall) this.call(node.FuncCall);
-    const equal = this.equal(node);
-    if (equal) this.compared(equal, scope);
-    for (const name of Object.keys(node)) this.walk(node[name], scope, ctes);
-  }
-
-  compared({ kind, left, right }, scope) {
-    const pairs = kind === 'AEXPR_OP' ? [[left, right], [right, left]]
-      : kind === 'AEXPR_IN' ? right.List.items.map((item) => [left, item]) : [];
-    for (const [one, other] of pairs) {
-      const constant = this.constant(other);
-      if (constant && this.key(one, scope)) this.compare(constant);
+    for (const name of Object.keys(node)) {
+      // A server refuses anything but constants as the modifiers of a type.
+      if (name !== 'typmods') this.walk(node[name], scope, ctes);
     }
-    if (kind === 'AEXPR_OP_ANY' && this.key(left, scope)) this.array(right);
   }
 
   call(call) {

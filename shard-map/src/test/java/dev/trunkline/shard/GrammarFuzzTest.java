@@ -185,8 +185,12 @@ class GrammarFuzzTest {
                 switch (each.charAt(0)) {
                   case 'T' -> true;
                   case 'F' -> isSafe(value(each.substring(1)));
-                  case 'L', 'A' -> isLiteral(each, ours, workspace);
-                  default -> ours.contains(each);
+                  // Without a key it runs where its transaction runs, or not at all: a comparison
+                  // that
+                  // is not seen leads nowhere else.
+                  case 'L', 'A' ->
+                      shape.kind() == SqlShape.Kind.MISS || isLiteral(each, ours, workspace);
+                  default -> shape.kind() == SqlShape.Kind.MISS || ours.contains(each);
                 });
   }
 
