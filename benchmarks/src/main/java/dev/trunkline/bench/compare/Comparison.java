@@ -95,7 +95,8 @@ final class Comparison {
       List<Running> able)
       throws InterruptedException {
     int seconds = round == 0 ? options.warmUp() : options.seconds();
-    try (IdleClients _ = IdleClients.connect(workload.idle(), peer.port())) {
+    try (IdleClients _ = IdleClients.connect(workload.idle(), peer.port());
+        LoginStorm _ = LoginStorm.begin(workload.logins(), peer.port())) {
       ProcessSample before = peer.sample();
       Load load = load(workload, clients, seconds, peer, rates.getOrDefault(peer, 1e5));
       ProcessSample used = peer.sample().since(before);

@@ -89,6 +89,7 @@ final class Workloads {
   private Workloads() {}
 
   private static List<Workload> all() {
+    Setup scram = new Setup(true, false, false);
     List<Workload> all = new ArrayList<>();
     all.add(Workload.of("select", ONE_ROW));
     all.add(Workload.of("select-extended", ONE_ROW).driver(Driver.EXTENDED));
@@ -100,10 +101,12 @@ final class Workloads {
     all.add(Workload.of("copy-out", "COPY wide TO STDOUT").driver(Driver.COPY));
     // WHERE false: every byte is sent and parsed, none is kept.
     all.add(Workload.of("copy-in", "COPY wide FROM STDIN WHERE false").driver(Driver.COPY));
-    all.add(connect("connect", new Setup(true, false, false)));
+    all.add(connect("connect", scram));
     all.add(connect("connect-tls", new Setup(true, true, false)));
     all.add(Workload.of("tls-client", ONE_ROW).setup(new Setup(false, true, false)));
     all.add(Workload.of("tls-server", ONE_ROW).setup(new Setup(false, false, true)));
+    all.add(Workload.of("busy", ONE_ROW).setup(scram));
+    all.add(Workload.of("busy-logins-500", ONE_ROW).setup(scram).logins(500));
     all.add(Workload.of("idle-2000", ONE_ROW).idle(2_000));
     all.add(Workload.of("idle-20000", ONE_ROW).idle(20_000));
     for (int schemas : new int[] {1, 5, 15}) {
