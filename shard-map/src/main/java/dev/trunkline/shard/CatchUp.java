@@ -24,6 +24,12 @@ import java.time.Duration;
 public record CatchUp(String subscription, String marker) {
   private static final long POLL_MILLIS = 2;
 
+  /** As in the operator's command. */
+  @Override
+  public String toString() {
+    return "CATCH UP " + subscription + " MARKER '" + marker + "'";
+  }
+
   /** Where the old home was when the marker was written. */
   public record Mark(String position, long number) {}
 

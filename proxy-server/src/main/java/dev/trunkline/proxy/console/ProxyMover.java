@@ -249,7 +249,7 @@ final class ProxyMover implements Mover {
         report.at(),
         report.request().who(),
         report.request().depth() + " " + report.request().change(),
-        report.outcome().name().toLowerCase(Locale.ROOT),
+        report.ending(),
         report.waited(),
         report.longestMicros(),
         report.p50Micros(),

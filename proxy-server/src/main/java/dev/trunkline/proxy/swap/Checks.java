@@ -109,6 +109,6 @@ final class Checks {
   }
 
   private static Step planned(String name, String detail) {
-    return new Step(name, Result.DONE, 0, detail);
+    return new Step(name, Result.PLANNED, 0, detail);
   }
 }

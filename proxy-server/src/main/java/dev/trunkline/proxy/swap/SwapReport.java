@@ -2,6 +2,7 @@ package dev.trunkline.proxy.swap;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 
 /**
@@ -28,6 +29,8 @@ public record SwapReport(
     List<Step> steps) {
   /** How a step or a check came out. */
   public enum Result {
+    /** It would be taken. */
+    PLANNED,
     DONE,
     WARNED,
     FAILED
@@ -39,6 +42,15 @@ public record SwapReport(
    * @param micros 0 for a check
    */
   public record Step(String name, Result result, long micros, String detail) {}
+
+  /** How it ended, in a word: {@code planned} and {@code rehearsed} if that was all it should. */
+  public String ending() {
+    if (failure == null && request.depth() == SwapRequest.Depth.PLAN) {
+      return "planned";
+    }
+    boolean rehearsed = failure == null && request.depth() == SwapRequest.Depth.REHEARSE;
+    return rehearsed ? "rehearsed" : outcome.name().toLowerCase(Locale.ROOT);
+  }
 
   /** The steps' durations, for one column. */
   public String durations() {
