@@ -62,7 +62,7 @@ const EMPTY = new Map();
 class Reader {
   constructor() {
     this.instances = []; this.sources = new Set(); this.functions = new Set();
-    this.writes = false; this.prepared = '';
+    this.writes = false; this.prepared = ''; this.modifiers = 0;
   }
 
   top(node) {
@@ -374,12 +374,15 @@ class Reader {
     if (node.SelectStmt) { this.select(node.SelectStmt, null, scope, ctes); return; }
     if (node.FuncCall) this.call(node.FuncCall);
     for (const name of Object.keys(node)) {
-      // A server refuses anything but constants as the modifiers of a type.
-      if (name !== 'typmods') this.walk(node[name], scope, ctes);
+      this.modifiers += name === 'typmods' ? 1 : 0;
+      this.walk(node[name], scope, ctes);
+      this.modifiers -= name === 'typmods' ? 1 : 0;
     }
   }
 
   call(call) {
+    // A server refuses anything but constants as the modifiers of a type.
+    if (this.modifiers > 0) return;
     const name = strings(call.funcname);
     if (call.funcformat === 'COERCE_SQL_SYNTAX') return;
     if (name.length > 1 && name[0] !== 'pg_catalog') miss('function');

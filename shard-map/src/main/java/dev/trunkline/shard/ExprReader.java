@@ -195,18 +195,21 @@ final class ExprReader {
 
   private Expr name(Indirection_varContext name) {
     Indirection_listContext rest = name.indirection_list();
+    if (name.dollar_number() != null && rest == null) {
+      return parameter(name.dollar_number());
+    }
+    if (rest != null && rest.MULTIPLY() != null) {
+      boolean table = name.dollar_number() == null && rest.indirection().isEmpty();
+      return new SqlTree.Star(table ? Identifiers.of(name.identifier()) : SqlTree.Star.OF_A_ROW);
+    }
     if (name.dollar_number() != null) {
-      return rest == null ? parameter(name.dollar_number()) : inside(name);
+      return inside(name);
     }
     String first = Identifiers.of(name.identifier());
     if (rest == null) {
       return new SqlTree.Column(null, first);
     }
-    if (rest.MULTIPLY() != null && rest.indirection().isEmpty()) {
-      return new SqlTree.Star(first);
-    }
-    boolean qualified = rest.indirection().size() == 1 && rest.MULTIPLY() == null;
-    return qualified && rest.indirection(0).col_label() != null
+    return rest.indirection().size() == 1 && rest.indirection(0).col_label() != null
         ? new SqlTree.Column(first, Identifiers.of(rest.indirection(0).col_label()))
         : inside(name);
   }

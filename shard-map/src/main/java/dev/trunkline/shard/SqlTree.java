@@ -116,8 +116,15 @@ final class SqlTree {
    */
   record Column(String qualifier, String name) implements Expr {}
 
-  /** {@code *} or {@code t.*}. */
-  record Star(String qualifier) implements Expr {}
+  /**
+   * {@code *} or {@code t.*}.
+   *
+   * @param qualifier null when there is none
+   */
+  record Star(String qualifier) implements Expr {
+    /** In place of a qualifier: the fields of some value, as in {@code t.a.*}; no table is it. */
+    static final String OF_A_ROW = "\0";
+  }
 
   /**
    * A parameter or a literal.
