@@ -21,12 +21,19 @@ final class RouteFinder {
   private String routeKey;
   private long routeEpoch = Long.MIN_VALUE;
   private Router routedBy;
-  private String awaited;
-  private Router asked;
-  private long askedEpoch;
 
-  /** What has come for {@code awaited}; the cache may have dropped it again by now. */
+  /** What the map was asked last; null before the first time. */
+  private Question asked;
+
+  /** Its answer, until it is used; the cache may have dropped it again by now. */
   private Lookup answered;
+
+  /** An answer counts only if the map is still the one that was asked. */
+  private record Question(String key, Router router, long epoch) {
+    boolean is(String other, Router now, long at) {
+      return key.equals(other) && router == now && epoch == at;
+    }
+  }
 
   RouteFinder(ClientSession session) {
     this.session = session;
@@ -52,23 +59,21 @@ final class RouteFinder {
               : router.refusal(
                   "logical shard \"" + shard + "\"", placement, session.identity.listenerGroup());
       session.leases.refusal(error);
-      remember(key, epoch, placement);
+      remember(key, router, epoch, placement);
       return FORWARD;
     }
-    // An answer counts only if the map is still the one that was asked.
-    boolean waited =
-        answered != null && key.equals(awaited) && asked == router && askedEpoch == epoch;
+    boolean waited = answered != null && asked.is(key, router, epoch);
     Lookup answer = waited ? answered : router.store().peek(id);
     answered = null;
     if (answer == null) {
       session.hold(Hold.LOOKUP);
-      awaited = key;
-      asked = router;
-      askedEpoch = epoch;
-      router.store().load(id, found -> session.later(() -> lookedUp(key, found)));
+      Question question = new Question(key, router, epoch);
+      asked = question;
+      router.store().load(id, found -> session.later(() -> lookedUp(question, found)));
       return BLOCK;
     }
-    take(key, id, epoch, answer);
+    session.leases.refusal(router.refusal(id, answer, session.identity.listenerGroup()));
+    remember(key, router, epoch, answer instanceof Lookup.Found found ? found.placement() : null);
     return FORWARD;
   }
 
@@ -77,22 +82,18 @@ final class RouteFinder {
     return routedBy == router && routeEpoch == router.epoch();
   }
 
-  private void take(String key, String id, long epoch, Lookup answer) {
-    session.leases.refusal(
-        session.services.router().refusal(id, answer, session.identity.listenerGroup()));
-    remember(key, epoch, answer instanceof Lookup.Found found ? found.placement() : null);
-  }
-
-  private void remember(String key, long epoch, Placement placement) {
+  /** A RELOAD may put another router in force at any moment: all of it is of one. */
+  private void remember(String key, Router router, long epoch, Placement placement) {
     boolean usable = !session.leases.refused() && placement != null;
-    route = usable ? session.services.router().route(placement, session.identity.database()) : null;
+    route = usable ? router.route(placement, session.identity.database()) : null;
     routeKey = key;
-    routedBy = session.services.router();
+    routedBy = router;
     routeEpoch = epoch;
   }
 
-  private void lookedUp(String key, Lookup answer) {
-    if (session.hold() == Hold.LOOKUP && key.equals(awaited)) {
+  /** What was asked before a cancel may be answered while the same key is asked for again. */
+  private void lookedUp(Question question, Lookup answer) {
+    if (session.hold() == Hold.LOOKUP && question == asked) {
       answered = answer;
       session.unhold();
     }
