@@ -487,7 +487,7 @@ final class ExtendedMessages {
       } else {
         session.statements.remove(statement);
         if (reply == Reply.PARSE) {
-          server.prepared().remove(statement.onServers());
+          server.prepared().remove(statement.asParsed());
         }
       }
     }

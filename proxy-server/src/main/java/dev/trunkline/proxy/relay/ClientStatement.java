@@ -24,7 +24,11 @@ public final class ClientStatement {
   private final SettingCommand setting;
   private final KeptShape shape = new KeptShape();
   private final SessionSettings parsedWith;
-  private Statement onServers;
+
+  /** What servers know it as, read as the client's Parse was, and read with other settings. */
+  private Statement asParsed;
+
+  private Statement asNow;
 
   /**
    * @param name without the NUL
@@ -106,17 +110,19 @@ public final class ClientStatement {
 
   /** What servers know it as, in that schema and read with these settings. */
   public Statement in(String schema, SessionSettings settings) {
-    Statement known = onServers;
+    boolean parsed = settings == parsedWith;
+    Statement known = parsed ? asParsed : asNow;
     if (known == null || !known.isFor(schema, settings)) {
       known = Statement.of(definition, schema, settings);
-      onServers = known;
+      asParsed = parsed ? known : asParsed;
+      asNow = parsed ? asNow : known;
     }
     return known;
   }
 
-  /** What {@link #in} has answered last. */
-  public Statement onServers() {
-    return onServers;
+  /** What the client's own Parse was sent as. */
+  public Statement asParsed() {
+    return asParsed;
   }
 
   int bytes() {
