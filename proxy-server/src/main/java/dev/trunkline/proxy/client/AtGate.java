@@ -142,12 +142,11 @@ final class AtGate implements Drain.Holder {
   void turned() {
     if (drains != null) {
       GateScope.Place where = leases.where();
-      for (Drain each : drains) {
-        if (!each.scope().covers(where)) {
-          each.remove(this);
+      for (int i = drains.size() - 1; i >= 0; i--) {
+        if (!drains.get(i).scope().covers(where)) {
+          drains.remove(i).remove(this);
         }
       }
-      drains.removeIf(each -> !each.scope().covers(where));
     }
   }
 

@@ -17,7 +17,6 @@ final class SessionActivity {
 
   /** From now on the lease works for that workspace, null for none. */
   void begins(String next) {
-    session.relay.countAnew();
     if (next == null) {
       entry = null;
     } else if (!next.equals(workspace)) {
@@ -32,6 +31,7 @@ final class SessionActivity {
       entry.bytesReceived.add(session.relay.received());
       entry.bytesSent.add(session.relay.sent());
     }
+    session.relay.countAnew();
   }
 
   void transaction() {
