@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
@@ -35,13 +34,7 @@ class GateTest {
 
   private void begin(String overrides) throws SQLException {
     cluster = TestCluster.start(overrides);
-    console = console();
-  }
-
-  private Connection console() throws SQLException {
-    return DriverManager.getConnection(
-        "jdbc:postgresql://127.0.0.1:%d/pgbouncer?user=admin&password=secret&preferQueryMode=simple"
-            .formatted(cluster.port()));
+    console = cluster.console();
   }
 
   @AfterEach

@@ -9,7 +9,6 @@ import dev.trunkline.wire.Frontend;
 import java.nio.file.Files;
 import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -113,10 +112,7 @@ class PinnedLeaseTest {
   @Test
   void aPausedWorkspaceIsNotTurnedTo() throws Exception {
     try (Connection pinned = cluster.workspace("w1");
-        Connection console =
-            DriverManager.getConnection(
-                cluster.url("pgbouncer").replace("user=app", "user=admin")
-                    + "&preferQueryMode=simple")) {
+        Connection console = cluster.console()) {
       Sql.run(pinned, "LISTEN news");
       Sql.run(console, "PAUSE SHARD schema_002");
       Sql.run(pinned, "SET trunkline.workspace = 'w2'");

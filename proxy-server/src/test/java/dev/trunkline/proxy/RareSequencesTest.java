@@ -7,7 +7,6 @@ import dev.trunkline.wire.Frontend;
 import dev.trunkline.wire.Message;
 import io.netty.buffer.ByteBuf;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -27,11 +26,6 @@ class RareSequencesTest {
     Frontend.parse(out, "", sql);
     Frontend.bind(out, "", "", List.of());
     Frontend.execute(out, "", 0);
-  }
-
-  private static Connection console(TestCluster cluster) throws SQLException {
-    return DriverManager.getConnection(
-        cluster.url("pgbouncer").replace("user=app", "user=admin") + "&preferQueryMode=simple");
   }
 
   // ---- prepared statements ----
@@ -191,7 +185,7 @@ class RareSequencesTest {
   void aTooLongQueryThatIsRefusedEndsWithReadyForQuery() throws Exception {
     try (TestCluster cluster = TestCluster.start("trunkline.max_statement_bytes = 64 KiB");
         FakeClient client = cluster.client("plain");
-        Connection console = console(cluster)) {
+        Connection console = cluster.console()) {
       Wire.prepare(client, "", "SELECT 1");
       Sql.run(console, "PAUSE DATABASE plain");
       client.send(out -> Frontend.query(out, "SELECT length('" + "x".repeat(200_000) + "')"));
@@ -258,7 +252,7 @@ class RareSequencesTest {
   void aPauseDoesNotWaitForALeaseThatHasTurnedElsewhere() throws Exception {
     try (TestCluster cluster = TestCluster.start("");
         FakeClient client = cluster.client("app@w1");
-        Connection console = console(cluster)) {
+        Connection console = cluster.console()) {
       client.query("LISTEN news");
       CompletableFuture<Void> pause =
           CompletableFuture.runAsync(

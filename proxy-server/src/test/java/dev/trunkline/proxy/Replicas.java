@@ -2,7 +2,6 @@ package dev.trunkline.proxy;
 
 import java.io.IOException;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 
 /** {@link Replicated} servers, and a proxy that knows the first one as host {@code h1}. */
@@ -33,9 +32,7 @@ final class Replicas implements AutoCloseable {
 
   /** The admin console. */
   Connection console() throws SQLException {
-    return DriverManager.getConnection(
-        "jdbc:postgresql://127.0.0.1:%d/pgbouncer?user=admin&password=secret&preferQueryMode=simple"
-            .formatted(cluster.port()));
+    return cluster.console();
   }
 
   /** What follows SWAP HOST h1. */

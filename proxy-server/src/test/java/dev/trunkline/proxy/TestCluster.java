@@ -137,6 +137,13 @@ public final class TestCluster implements AutoCloseable {
     return connect("app", "options=-c%20trunkline.workspace=" + workspace);
   }
 
+  /** A connection of the administrator to the console. */
+  public Connection console() throws SQLException {
+    return DriverManager.getConnection(
+        "jdbc:postgresql://127.0.0.1:%d/pgbouncer?user=admin&password=%s&preferQueryMode=simple"
+            .formatted(port(), PASSWORD));
+  }
+
   /** A logged-in raw client of a database of the proxy. */
   public FakeClient client(String database) {
     return FakeClient.connect(port()).login(USER, database, PASSWORD);
