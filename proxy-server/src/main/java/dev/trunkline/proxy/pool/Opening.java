@@ -89,15 +89,20 @@ final class Opening {
     @Override
     public void connected(ServerConnection server) {
       server.home(new Idle(pool, server));
+      String first;
       state.lock.lock();
       try {
-        state.slots.opened(server);
+        first = state.slots.opened(server);
         state.outage.over();
       } finally {
         state.lock.unlock();
       }
       pools.events().connected(pool, server);
-      pool.release(server);
+      if (first == null) {
+        pool.release(server);
+      } else {
+        pool.warmUp(server, first);
+      }
     }
 
     @Override
