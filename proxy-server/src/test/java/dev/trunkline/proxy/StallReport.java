@@ -30,8 +30,8 @@ final class StallReport {
     /** How long the gate was closed. */
     long heldNanos() {
       long micros = 0;
-      for (String step : steps.split(" ")) {
-        String[] parts = step.split("=");
+      for (String step : steps.split(" ", -1)) {
+        String[] parts = step.split("=", -1);
         micros += HELD.contains(parts[0]) ? Long.parseLong(parts[1]) : 0;
       }
       return micros * 1_000;

@@ -49,7 +49,7 @@ class CompareTest {
         run(
             "--quick",
             "--workloads",
-            "select,workspace-transaction-5,copy-in,idle-2000",
+            "select,workspace-transaction-5,copy-in,idle-2000,neighbour-paused",
             "--transports",
             "epoll",
             "--trunkline",
@@ -61,7 +61,9 @@ class CompareTest {
         .content()
         .contains("\"peer\": \"trunkline-epoll\"", "\"peer\": \"pgbouncer\"", "\"p999\"")
         .contains("\"workload\": \"workspace-transaction-5\"", "\"workload\": \"copy-in\"")
-        .doesNotContain("through trunkline-epoll:", "through pgbouncer:");
+        .contains("\"workload\": \"neighbour-paused\"")
+        .contains("neighbour-paused through pgbouncer: knows no workspaces")
+        .doesNotContain("through trunkline-epoll:", "copy-in through pgbouncer:");
     assertThat(temporary.resolve("results.md")).content().contains("÷ PgBouncer", "select");
     assertThat(temporary.resolve("throughput.svg")).content().startsWith("<svg");
     assertThat(ProcessHandle.current().descendants()).isEmpty();
