@@ -14,8 +14,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class CompareTest {
-  private static final Path DISTRIBUTION =
-      Path.of("../proxy-server/target/trunkline-0.1.0-SNAPSHOT");
+  static final Path DISTRIBUTION = Path.of("../proxy-server/target/trunkline-0.1.0-SNAPSHOT");
 
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
   private final ByteArrayOutputStream err = new ByteArrayOutputStream();
