@@ -84,6 +84,7 @@ public final class ClientSession implements Session, ClientStage, FrontendSink {
   final Services services;
   final LoopContext context;
   final Identity identity;
+  final Pooling pooling;
   final Relay relay;
   final ClientStream stream;
   final StatementTable statements = new StatementTable();
@@ -101,7 +102,6 @@ public final class ClientSession implements Session, ClientStage, FrontendSink {
   private final ExtendedMessages extended;
   private final SessionEvents events = new SessionEvents(this);
   private final long cancelKey;
-  private final PoolMode mode;
 
   private Hold hold = Hold.NONE;
   private Batch batch = Batch.NONE;
@@ -123,7 +123,7 @@ public final class ClientSession implements Session, ClientStage, FrontendSink {
     this.services = services;
     this.context = context;
     this.identity = identity;
-    this.mode = services.directory().mode(identity.database(), identity.user());
+    this.pooling = new Pooling(this);
     this.relay = new Relay(connection.channel(), events);
     Settings config = services.config().settings();
     int limit = (int) Math.min(config.get(Keys.MAX_STATEMENT_BYTES), Integer.MAX_VALUE - 64);
@@ -163,10 +163,6 @@ public final class ClientSession implements Session, ClientStage, FrontendSink {
   @Override
   public ClientConnection connection() {
     return connection;
-  }
-
-  public PoolMode mode() {
-    return mode;
   }
 
   @Override
@@ -236,7 +232,7 @@ public final class ClientSession implements Session, ClientStage, FrontendSink {
   }
 
   boolean sessionMode() {
-    return mode == PoolMode.SESSION;
+    return pooling.mode() == PoolMode.SESSION;
   }
 
   Batch batch() {
@@ -388,6 +384,9 @@ public final class ClientSession implements Session, ClientStage, FrontendSink {
   }
 
   private int message(byte tag, ByteBuf buf, int from, int to, int length) {
+    if (batch == Batch.NONE && !relay.leased()) {
+      pooling.follow();
+    }
     if (tag == 'Q') {
       return services.config().settings().get(Keys.DISABLE_PQEXEC)
           ? refuse(ErrorFields.fatal("08P01", "PQexec disallowed").withHint(NO_PQEXEC))

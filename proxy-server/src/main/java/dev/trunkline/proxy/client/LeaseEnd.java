@@ -54,10 +54,13 @@ final class LeaseEnd {
     if (server.ledger().inCopyIn() || server.ledger().skipping()) {
       return;
     }
-    if ((status != 'I' && !takenBack) || pinned()) {
+    if (status != 'I' && !takenBack) {
       return;
     }
-    end(takenBack && status != 'I', false);
+    boolean sessionEnds = session.pooling.ends();
+    if (sessionEnds || !pinned()) {
+      end(takenBack && status != 'I', sessionEnds);
+    }
   }
 
   void end(boolean rollback, boolean reset) {

@@ -33,7 +33,7 @@ final class SessionEvents implements Relay.Events {
       session.leases.transactionEnds();
     }
     delayedReady(status);
-    if (session.mode() == PoolMode.STATEMENT && status != 'I') {
+    if (session.pooling.mode() == PoolMode.STATEMENT && status != 'I') {
       session.fatal(
           ErrorFields.fatal("08P01", "transaction blocks not allowed in statement pooling mode"));
     }

@@ -74,7 +74,7 @@ final class Upkeep {
   boolean databaseForgotten(long now) {
     state.lock.lock();
     try {
-      return state.options.forgetIdle() && state.forgotten(now);
+      return state.options.automatic() && state.forgotten(now);
     } finally {
       state.lock.unlock();
     }
