@@ -607,7 +607,7 @@ public final class ClientSession implements Session, ClientStage, FrontendSink {
     }
     leases.stopWaiting();
     hold = Hold.END;
-    report(error);
+    services.errors().count(error.sqlstate());
     connection.fatal(error);
   }
 

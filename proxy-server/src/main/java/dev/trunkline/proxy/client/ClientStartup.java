@@ -241,7 +241,6 @@ final class ClientStartup implements ClientStage {
     if (phase != Phase.DONE) {
       end();
       services.errors().count(error.sqlstate());
-      connection.logError(error);
       connection.fatal(error.withSeverity("FATAL"));
     }
   }

@@ -217,7 +217,6 @@ final class ClientWelcome {
     ErrorFields told = error.withSeverity("FATAL");
     cancel();
     services.errors().count(told.sqlstate());
-    connection.logError(told);
     connection.fatal(told);
   }
 

@@ -123,7 +123,6 @@ public final class ReplicationSession implements Session, ClientStage, Owner {
   @Override
   public void kill(ErrorFields error) {
     services.errors().count(error.sqlstate());
-    connection.logError(error);
     connection.fatal(error);
   }
 

@@ -193,7 +193,6 @@ final class ConsoleStage implements ClientStage {
 
   private void fatal(ErrorFields error) {
     if (!over) {
-      connection.logError(error);
       connection.fatal(error);
     }
   }

@@ -108,11 +108,13 @@ final class Opening {
 
   private void openFailed(Endpoint tried, ConnectFailure cause) {
     List<Waiter> failed = List.of();
+    boolean tell;
     state.lock.lock();
     try {
       state.slots.openFailed();
       state.turn.failed(tried);
-      state.outage.began(cause, System.nanoTime());
+      // What nobody waits for is tried time and again, and told once.
+      tell = state.outage.began(cause, System.nanoTime()) || state.waiters.first() != null;
       boolean wait = cause.answered() && cause.passing();
       if (state.slots.all().isEmpty() && !wait) {
         failed = state.waiters.drain();
@@ -121,7 +123,9 @@ final class Opening {
       state.lock.unlock();
     }
     pool.giveBudgetsBack();
-    pools.events().connectFailed(pool, cause);
+    if (tell) {
+      pools.events().connectFailed(pool, cause);
+    }
     Delivery.refuse(failed, cause.error());
     pool.serveIdle();
   }
