@@ -591,8 +591,9 @@ public final class Proxy implements ProxyControl, AutoCloseable {
   }
 
   @Override
-  public void openConsole(ClientConnection connection, String user, boolean admin) {
-    console.open(connection, user, admin);
+  public void openConsole(
+      ClientConnection connection, String user, String applicationName, boolean admin) {
+    console.open(connection, user, applicationName, admin);
   }
 
   private static Thread upkeepThread(Runnable work) {

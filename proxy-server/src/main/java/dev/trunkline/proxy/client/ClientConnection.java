@@ -127,6 +127,11 @@ public final class ClientConnection {
     return peer.isOwn();
   }
 
+  /** Number of the process at the other end of a unix socket; 0 where that is not known. */
+  public int peerPid() {
+    return peer.pid();
+  }
+
   public int port() {
     return port(channel.remoteAddress());
   }

@@ -191,7 +191,7 @@ final class ClientStartup implements ClientStage {
         connection.ownUser()
             || services.config().settings().get(Keys.ADMIN_USERS).contains(request.user());
     done();
-    services.openConsole(connection, request.user(), admin);
+    services.openConsole(connection, request.user(), request.applicationName(), admin);
     handEarlyBytesOn();
   }
 

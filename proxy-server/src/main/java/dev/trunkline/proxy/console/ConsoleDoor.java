@@ -34,9 +34,10 @@ public final class ConsoleDoor {
   }
 
   /** Lets an authenticated client in. On its event loop. */
-  public void open(ClientConnection connection, String user, boolean admin) {
-    ConsoleStage stage =
-        new ConsoleStage(this, connection, user, admin ? Access.ADMIN : Access.STATS);
+  public void open(
+      ClientConnection connection, String user, String applicationName, boolean admin) {
+    Access access = admin ? Access.ADMIN : Access.STATS;
+    ConsoleStage stage = new ConsoleStage(this, connection, user, applicationName, access);
     stages.add(stage);
     control.admission().loggedIn(ConsoleSession.DATABASE);
     connection.stage(stage);

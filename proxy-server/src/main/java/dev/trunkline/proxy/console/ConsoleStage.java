@@ -30,6 +30,7 @@ final class ConsoleStage implements ClientStage {
   private final ConsoleDoor door;
   private final ClientConnection connection;
   private final String user;
+  private final String applicationName;
   private final ConsoleSession session;
   private final CancelKeys keys;
   private final long cancelKey;
@@ -43,10 +44,16 @@ final class ConsoleStage implements ClientStage {
   private boolean over;
   private volatile long requestMillis;
 
-  ConsoleStage(ConsoleDoor door, ClientConnection connection, String user, Access access) {
+  ConsoleStage(
+      ConsoleDoor door,
+      ClientConnection connection,
+      String user,
+      String applicationName,
+      Access access) {
     this.door = door;
     this.connection = connection;
     this.user = user;
+    this.applicationName = applicationName;
     this.session =
         new ConsoleSession(
             access, door.inspector(), door.operator(), door.mover(user), this::failed);
@@ -86,6 +93,10 @@ final class ConsoleStage implements ClientStage {
 
   String user() {
     return user;
+  }
+
+  String applicationName() {
+    return applicationName;
   }
 
   /** Wall clock of the last command, 0 before the first. */
