@@ -421,7 +421,7 @@ public final class Proxy implements ProxyControl, AutoCloseable {
       return;
     }
     admission.close(
-        ErrorFields.fatal("57P01", "server shutting down").withHint("Connect again later."));
+        ErrorFields.fatal("57P01", "pooler is shutting down").withHint("Connect again later."));
     listening = false;
     listeners.forEach(Listener::close);
     if (metrics != null) {

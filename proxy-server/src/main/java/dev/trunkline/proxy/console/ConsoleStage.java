@@ -3,6 +3,7 @@ package dev.trunkline.proxy.console;
 import dev.trunkline.admin.Access;
 import dev.trunkline.admin.ConsoleSession;
 import dev.trunkline.proxy.client.CancelKeys;
+import dev.trunkline.proxy.client.Cancelable;
 import dev.trunkline.proxy.client.ClientConnection;
 import dev.trunkline.proxy.client.ClientStage;
 import dev.trunkline.proxy.metrics.Log;
@@ -16,6 +17,7 @@ import io.netty.buffer.Unpooled;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /**
  * A connection that talks to the console. Frames messages and writes answers on the event loop;
@@ -58,13 +60,21 @@ final class ConsoleStage implements ClientStage {
         new ConsoleSession(
             access, door.inspector(), door.operator(), door.mover(user), this::failed);
     this.keys = door.control().cancelKeys();
-    this.cancelKey = keys.register(this::cancel);
+    this.cancelKey = keys.register(new Canceler());
     this.frames = new FrameAssembler(connection.channel().alloc(), MAX_MESSAGE);
   }
 
-  private void cancel(Runnable done) {
-    session.cancel();
-    done.run();
+  private final class Canceler implements Cancelable {
+    @Override
+    public void cancel(Consumer<String> done) {
+      session.cancel();
+      done.accept("cancel request for console client");
+    }
+
+    @Override
+    public String database() {
+      return ConsoleSession.DATABASE;
+    }
   }
 
   /**

@@ -258,6 +258,7 @@ final class ProxyOperator implements Operator {
       control.apply(next);
       return "";
     } catch (IllegalArgumentException e) {
+      Log.error(e.getMessage());
       throw CommandFailed.setFailed(e.getMessage());
     } catch (IOException e) {
       if (key.contains("_tls_")) {
@@ -279,7 +280,7 @@ final class ProxyOperator implements Operator {
     }
     control
         .admission()
-        .close(ErrorFields.fatal("57P01", "server shutting down").withHint("Connect again later."));
+        .close(ErrorFields.fatal("57P01", "pooler is shutting down").withHint("Connect again later."));
     control.stopListening();
     if (mode == Shutdown.WAIT_FOR_SERVERS) {
       pools().pause(null);
