@@ -23,6 +23,7 @@ import dev.trunkline.wire.ProtocolViolation;
 import dev.trunkline.wire.Replication;
 import io.netty.buffer.ByteBuf;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * The conversation with one logged-in client: decides for each message whether the proxy answers
@@ -132,7 +133,7 @@ public final class ClientSession implements Session, ClientStage, FrontendSink {
     this.settings = new SettingTracker(startup, workspace);
     this.simple = new SimpleMessages(this);
     this.extended = new ExtendedMessages(this);
-    this.cancelKey = services.cancelKeys().register(done -> later(() -> cancel(done)));
+    this.cancelKey = services.cancelKeys().register(new Canceler());
     workspace.startsWith(identity.workspace(), null);
     context.add(this);
   }
@@ -606,7 +607,7 @@ public final class ClientSession implements Session, ClientStage, FrontendSink {
     }
     leases.stopWaiting();
     hold = Hold.END;
-    report(error);
+    services.errors().count(error.sqlstate());
     connection.fatal(error);
   }
 
@@ -637,19 +638,35 @@ public final class ClientSession implements Session, ClientStage, FrontendSink {
 
   /** A pause ends what runs in its scope. */
   void cancel() {
-    cancel(() -> {});
+    cancel(outcome -> {});
   }
 
   /** A CancelRequest with this session's key has come. */
-  private void cancel(Runnable done) {
+  private final class Canceler implements Cancelable {
+    @Override
+    public void cancel(Consumer<String> done) {
+      later(() -> ClientSession.this.cancel(done));
+    }
+
+    @Override
+    public String database() {
+      return identity.database().name();
+    }
+  }
+
+  private void cancel(Consumer<String> done) {
     if (!hold.over() && owedReplies()) {
-      services.directory().pools().connector().cancel(relay.server(), done);
-      return;
-    }
-    if (!hold.over() && hold != Hold.NONE && hold != Hold.REPLIES) {
+      services
+          .directory()
+          .pools()
+          .connector()
+          .cancel(relay.server(), () -> done.accept(Cancelable.SENT));
+    } else if (!hold.over() && hold != Hold.NONE && hold != Hold.REPLIES) {
       cancelWaiting();
+      done.accept("cancel request for waiting client");
+    } else {
+      done.accept("cancel request for idle client");
     }
-    done.run();
   }
 
   /** What is on its way to it already finds the refusal. */

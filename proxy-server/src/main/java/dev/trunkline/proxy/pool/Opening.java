@@ -117,18 +117,24 @@ final class Opening {
   private void openFailed(EventLoop loop, Endpoint tried, ConnectFailure cause) {
     List<Waiter> failed = List.of();
     boolean others;
+    // What nobody waits for is tried time and again, and told once.
+    boolean tell;
     state.lock.lock();
     try {
       state.slots.openFailed();
       others = state.turn.failed(tried);
+      tell = state.waiters.first() != null || !state.outage.lasts();
       if (!others) {
-        failed = outage(cause);
+        tell |= state.outage.began(cause, System.nanoTime());
+        failed = hopeless(cause);
       }
     } finally {
       state.lock.unlock();
     }
     pool.giveBudgetsBack();
-    pools.events().connectFailed(pool, cause);
+    if (tell) {
+      pools.events().connectFailed(pool, cause);
+    }
     Delivery.refuse(failed, cause.error());
     pool.serveIdle();
     if (others) {
@@ -137,8 +143,7 @@ final class Opening {
   }
 
   /** No server of the pool can be had: who is told so. Under the lock. */
-  private List<Waiter> outage(ConnectFailure cause) {
-    state.outage.began(cause, System.nanoTime());
+  private List<Waiter> hopeless(ConnectFailure cause) {
     boolean wait = cause.answered() && cause.passing();
     return state.slots.all().isEmpty() && !wait ? state.waiters.drain() : List.of();
   }

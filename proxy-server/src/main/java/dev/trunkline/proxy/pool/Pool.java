@@ -276,6 +276,12 @@ public final class Pool implements ServerConnection.Home {
     }
   }
 
+  /** The server says why it is about to end a connection that nobody holds. */
+  void idleError(ServerConnection server, ErrorFields error) {
+    pools.events().idleError(this, server, error);
+    server.close();
+  }
+
   void giveBudgetsBack() {
     budgets.forEach(Budget::giveBack);
     pools.budgetFreed(this);

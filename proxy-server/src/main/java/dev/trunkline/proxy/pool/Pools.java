@@ -55,6 +55,9 @@ public final class Pools {
 
     void connectFailed(Pool pool, ConnectFailure failure);
 
+    /** A server has ended a connection that no client held, and said why. */
+    void idleError(Pool pool, ServerConnection server, ErrorFields error);
+
     /** A client has waited so long that a connection beyond the pool's size is opened for it. */
     void reserveTaken(Pool pool);
   }
