@@ -25,9 +25,13 @@ final class AssignmentParser {
 
   private AssignmentParser() {}
 
-  /** The assignment of a SET or RESET that outlives the transaction, or null. */
+  /** The assignment of a SET, RESET or set_config that outlives the transaction, or null. */
   static SettingCommand parse(SqlTokens tokens, StatementKind kind) {
-    return kind == StatementKind.SET ? set(tokens) : reset(tokens);
+    return switch (kind) {
+      case SET -> set(tokens);
+      case RESET -> reset(tokens);
+      default -> SettingCalls.parse(tokens);
+    };
   }
 
   private static SettingCommand reset(SqlTokens tokens) {

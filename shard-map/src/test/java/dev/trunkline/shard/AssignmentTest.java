@@ -30,6 +30,9 @@ class AssignmentTest {
             + " off",
         "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL REPEATABLE READ"
             + " | default_transaction_isolation | repeatable read",
+        "SELECT set_config('TimeZone', 'UTC', false) | timezone | UTC",
+        "SELECT pg_catalog.set_config('a.b', 'it''s', false) AS c | a.b | it's",
+        "SELECT current_setting('jit') AS cur, set_config('jit', 'off', false) AS new | jit | off",
         "SET enable_seqscan = off | enable_seqscan | off",
         "SET application_name = 'it''s' | application_name | it's",
       })
@@ -78,6 +81,14 @@ class AssignmentTest {
         "SET NAMES utf8, latin1",
         "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL SERIALIZABLE, READ ONLY",
         "SET LOCAL a = 1",
+        "SELECT set_config('a', 'b', true)",
+        "SELECT set_config('role', 'bob', false)",
+        "SELECT set_config('a', 'b', false), f()",
+        "SELECT set_config('a', 'b', false), set_config('c', 'd', false)",
+        "SELECT set_config('a', 'b' || 'c', false)",
+        "SELECT set_config('a', 'b', false) FROM d",
+        "SELECT set_config('a', null, false)",
+        "SELECT x.set_config('a', 'b', false)",
       })
   void leavesTheRestToAPin(String sql) {
     assertThat(of(sql)).isNull();

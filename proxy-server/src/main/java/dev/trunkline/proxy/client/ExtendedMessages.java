@@ -42,6 +42,7 @@ final class ExtendedMessages {
   private long portalEffects;
   private StatementKind portalKind = StatementKind.OTHER;
   private SettingCommand portalSetting;
+  private String portalValue;
 
   ExtendedMessages(ClientSession session) {
     this.session = session;
@@ -132,6 +133,7 @@ final class ExtendedMessages {
     }
     session.notices.routed(statement.comment());
     bound(from == portalEnd, statement.kind(), statement.effects(), statement.setting());
+    portalValue = settingValue(statement.setting(), buf, from, to, length);
     Statement onServer = onServer(statement);
     if (!relay.server().prepared().use(onServer)) {
       prepare(onServer, Action.PREPARE, onServer);
@@ -167,6 +169,7 @@ final class ExtendedMessages {
     }
     session.notices.routed(unnamed.comment);
     bound(from == portalEnd, unnamed.kind, unnamed.effects, unnamed.setting);
+    portalValue = settingValue(unnamed.setting, buf, from, to, length);
     if (from == portalEnd && to - from == length) {
       session.dark.bind(unnamed, buf, portalEnd + 2, to);
     }
@@ -260,6 +263,13 @@ final class ExtendedMessages {
       portalEffects = effects;
       portalSetting = setting;
     }
+  }
+
+  /** What a parameter makes of a setting; null where nothing does, or it is not all there. */
+  private static String settingValue(
+      SettingCommand setting, ByteBuf buf, int from, int to, int length) {
+    boolean bound = setting != null && setting.valueParameter() > 0 && to - from == length;
+    return bound ? LocalPortals.parameter(buf.slice(from, length), setting) : null;
   }
 
   private void expectBind(boolean unnamedPortal, StatementKind kind, long effects) {
@@ -396,7 +406,7 @@ final class ExtendedMessages {
     boolean unnamedPortal = nameEnd == from;
     relay.expect(Reply.EXECUTE, unnamedPortal ? portalEffects : 0, null);
     if (unnamedPortal) {
-      SettingNotes.sent(session, portalKind, portalSetting);
+      SettingNotes.sentAlone(session, portalKind, portalSetting, portalValue);
     }
     return FORWARD;
   }

@@ -97,6 +97,11 @@ final class LocalPortals {
     return DONE;
   }
 
+  /** The value a Bind has for a setting; null for NULL. */
+  static String parameter(ByteBuf bind, SettingCommand command) {
+    return parameter(FrontendDecoder.bind(bind), command.valueParameter(), null);
+  }
+
   private static String parameter(FrontendDecoder.Bind bind, int number, String written) {
     if (number == 0) {
       return written;

@@ -258,6 +258,10 @@ final class SimpleMessages {
 
   /** SETs are followed when their answers come. */
   private void noteSettings(SqlScanner scanner, int first) {
+    if (scanner.count() == 1 && first == 0) {
+      SettingNotes.sentAlone(session, scanner.kind(0), scanner.setting(0), null);
+      return;
+    }
     for (int i = first; i < scanner.count(); i++) {
       SettingNotes.sent(session, scanner.kind(i), scanner.setting(i));
     }
