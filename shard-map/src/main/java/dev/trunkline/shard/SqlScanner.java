@@ -287,8 +287,8 @@ public final class SqlScanner {
 
   /**
    * What a {@link StatementKind#SETTING} asks for, or which one setting a SET, RESET or a SELECT of
-   * nothing but set_config changes (the name is "all" for RESET ALL); null for other statements, and
-   * for a SET that cannot be said with set_config.
+   * nothing but set_config changes (the name is "all" for RESET ALL); null for other statements,
+   * and for a SET that cannot be said with set_config.
    */
   public SettingCommand setting(int i) {
     return settings[Objects.checkIndex(i, count)];

@@ -379,7 +379,6 @@ public final class ClientSession implements Session, ClientStage, FrontendSink {
   }
 
   private int copied(ByteBuf buf, int from, int to) {
-    simple.becomesCurrent();
     int verdict = copy.data(buf, from, to);
     if (verdict != BLOCK) {
       sql.over();

@@ -23,6 +23,7 @@ import dev.trunkline.wire.MessageReader;
 import dev.trunkline.wire.ProtocolViolation;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * The extended query protocol. Named statements are the proxy's: a server knows them by the proxy's
@@ -194,6 +195,9 @@ final class ExtendedMessages {
             statement.comment(),
             to - from == length ? values(buf, nameEnd, to, definition, textEnd) : null,
             statement.shape());
+    if (verdict == FORWARD && session.sql.copy() != null) {
+      return bindCopy(statement.effects(), statement.comment(), definition, buf, from, nameEnd, to);
+    }
     return verdict == FORWARD ? leaseFor(statement, session.sql.free()) : verdict;
   }
 
@@ -211,7 +215,27 @@ final class ExtendedMessages {
             unnamed.comment,
             to - from == length ? values(buf, nameEnd, to, unnamed.definition(), textEnd) : null,
             unnamed.shape);
+    if (verdict == FORWARD && session.sql.copy() != null) {
+      byte[] definition = Arrays.copyOf(unnamed.definition(), unnamed.length());
+      return bindCopy(unnamed.effects, unnamed.comment, definition, buf, from, nameEnd, to);
+    }
     return verdict == FORWARD ? leaseForUnnamed(session.sql.free()) : verdict;
+  }
+
+  /** A COPY whose rows say where it goes; the server is told of it when the first one is here. */
+  private int bindCopy(
+      long effects, String comment, byte[] definition, ByteBuf buf, int from, int nameEnd, int to) {
+    CopyStart copy =
+        CopyStart.portal(
+            session.sql.copy(),
+            session.sql.copiesTo(),
+            comment,
+            effects,
+            definition,
+            buf,
+            nameEnd + 1,
+            to);
+    return localPortals.bind(copy, buf, from, MessageReader.cstringEnd(buf, from, to));
   }
 
   private BindValues values(ByteBuf buf, int nameEnd, int to, byte[] definition, int textEnd) {

@@ -106,7 +106,15 @@ final class SimpleMessages {
     int verdict = session.sql.query(scanner, first, comment);
     if (verdict == FrontendSink.FORWARD && session.sql.copy() != null && scanner.count() == 1) {
       return done(
-          session.copy.begin(session.sql.copy(), buf, from, to, scanner.effects(), comment));
+          session.copy.begin(
+              CopyStart.query(
+                  session.sql.copy(),
+                  session.sql.copiesTo(),
+                  comment,
+                  scanner.effects(),
+                  buf,
+                  from,
+                  to)));
     }
     if (verdict == FrontendSink.FORWARD) {
       verdict = session.leases.lease(comment, isFree(scanner, first));
