@@ -62,6 +62,12 @@ final class ClientDrivers {
     return python("sqlalchemy_client.py", List.of("sqlalchemy", "psycopg"), packages);
   }
 
+  /** A command that runs the script which copies. */
+  static String[] copying() throws IOException, InterruptedException {
+    return python(
+        "copy_client.py", List.of("asyncpg", "psycopg"), List.of("asyncpg", "psycopg[binary]"));
+  }
+
   private static String[] python(String file, List<String> modules, List<String> packages)
       throws IOException, InterruptedException {
     String script = "" + SCRIPTS.resolve(file);

@@ -78,6 +78,11 @@ class OrmTest {
     worksWithoutDeclaringAWorkspace(ClientDrivers.prisma(), "postgres");
   }
 
+  @Test
+  void driversCopyWithoutDeclaringAWorkspace() throws Exception {
+    worksWithoutDeclaringAWorkspace(ClientDrivers.copying(), "postgresql");
+  }
+
   private void worksWithoutDeclaringAWorkspace(String[] program, String scheme) throws Exception {
     String url = "%s://app:secret@127.0.0.1:%d/app".formatted(scheme, cluster.port());
     assertThat(output(program, url)).endsWith("ok\n");
