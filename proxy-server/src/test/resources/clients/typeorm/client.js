@@ -36,8 +36,7 @@ const Task = new EntitySchema({
   },
 });
 const source = new DataSource({
-  type: 'postgres', url: process.argv[2], entities: [Project, Task], poolSize: 2,
-  logging: process.env.SQL_LOG ? 'all' : false });
+  type: 'postgres', url: process.argv[2], entities: [Project, Task], poolSize: 2 });
 
 async function create(workspaceId) {
   await source.transaction(async (manager) => {
