@@ -28,8 +28,7 @@ final class FromKeys {
    *
    * @param before what comes before them, to which they are added
    */
-  List<Source> all(
-      List<From> froms, List<Source> before, String clause, Scope outer, Ctes ctes) {
+  List<Source> all(List<From> froms, List<Source> before, String clause, Scope outer, Ctes ctes) {
     for (From from : froms) {
       before.add(item(from, before, clause, outer, ctes));
     }

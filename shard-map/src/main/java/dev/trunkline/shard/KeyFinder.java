@@ -72,7 +72,7 @@ final class KeyFinder {
     }
     if (sources.isEmpty() && conditions.sequences()) {
       String message = "A sequence belongs to one schema.";
-      return SqlShape.unkeyed(RouteMiss.of("the statement", message), sources);
+      return SqlShape.unkeyed(RouteMiss.ofStatement(message), sources);
     }
     return SqlShape.keyed(sources, !blocks.writes() && !conditions.changes());
   }

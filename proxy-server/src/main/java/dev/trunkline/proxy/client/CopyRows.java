@@ -106,7 +106,7 @@ final class CopyRows {
 
   /** Takes the lease; presented again where that has to wait. */
   private int startOnServer() {
-    session.sql.found(keys.key());
+    session.sql.findings().rows(keys.key());
     int verdict = session.leases.lease(start.comment(), false);
     if (verdict == FORWARD) {
       session.stream.cut();

@@ -198,7 +198,7 @@ final class ExtendedMessages {
     if (verdict == FORWARD && session.sql.copy() != null) {
       return bindCopy(statement.effects(), statement.comment(), definition, buf, from, nameEnd, to);
     }
-    return verdict == FORWARD ? leaseFor(statement, session.sql.free()) : verdict;
+    return verdict == FORWARD ? leaseFor(statement, session.sql.findings().free()) : verdict;
   }
 
   private int leaseToRunUnnamed(ByteBuf buf, int from, int nameEnd, int to, int length) {
@@ -219,7 +219,7 @@ final class ExtendedMessages {
       byte[] definition = Arrays.copyOf(unnamed.definition(), unnamed.length());
       return bindCopy(unnamed.effects, unnamed.comment, definition, buf, from, nameEnd, to);
     }
-    return verdict == FORWARD ? leaseForUnnamed(session.sql.free()) : verdict;
+    return verdict == FORWARD ? leaseForUnnamed(session.sql.findings().free()) : verdict;
   }
 
   /** A COPY whose rows say where it goes; the server is told of it when the first one is here. */

@@ -145,7 +145,7 @@ final class SimpleMessages {
       free &=
           scanner.workspaceFree(i)
               ? !session.leases.losesEffect(scanner.kind(i))
-              : session.sql.free();
+              : session.sql.findings().free();
     }
     return free;
   }
