@@ -376,7 +376,6 @@ public final class ClientSession implements Session, ClientStage, FrontendSink {
   }
 
   private int copied(ByteBuf buf, int from, int to) {
-    simple.becomesCurrent();
     int verdict = copy.data(buf, from, to);
     if (verdict != BLOCK) {
       sql.over();
@@ -549,7 +548,8 @@ public final class ClientSession implements Session, ClientStage, FrontendSink {
    * A client that is held up is read on, up to a limit: only a read notices that it has gone away.
    */
   void updateReading() {
-    boolean room = stream.pendingBytes() < HELD_BYTES;
+    // What is kept because the rest of its message is missing would wait for ever.
+    boolean room = !stream.blocked() || stream.pendingBytes() < HELD_BYTES;
     connection.reading(!hold.over() && flow == Flow.OPEN && room);
   }
 
