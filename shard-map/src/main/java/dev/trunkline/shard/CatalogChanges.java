@@ -30,6 +30,9 @@ final class CatalogChanges implements MapChanges {
       where version > ? order by version desc, kind, subject limit ?
       """;
 
+  /** Class of the advisory lock that announces a swap; the other half of its key is 0. */
+  static final int SWAP_LOCK = 0x7472_6c6e;
+
   private final JdbcCatalog catalog;
 
   CatalogChanges(JdbcCatalog catalog) {
@@ -114,6 +117,35 @@ final class CatalogChanges implements MapChanges {
       return rows.getBoolean(1)
           ? new MapOutcome.Applied(now)
           : new MapOutcome.MovedOn(expected, now, rows.getString(4));
+    }
+  }
+
+  /** A lock, because it ends with the connection. */
+  @Override
+  public Announcement announce() throws MapChangeException {
+    Connection connection = null;
+    try {
+      connection = catalog.connect();
+      try (PreparedStatement lock =
+          connection.prepareStatement("select pg_advisory_lock_shared(?, 0)")) {
+        lock.setInt(1, SWAP_LOCK);
+        lock.execute();
+      }
+    } catch (SQLException e) {
+      abort(connection);
+      throw failed(e, Fate.REFUSED);
+    }
+    Connection announcing = connection;
+    return () -> abort(announcing);
+  }
+
+  private static void abort(Connection connection) {
+    try {
+      if (connection != null) {
+        connection.abort(Runnable::run);
+      }
+    } catch (SQLException e) {
+      throw new IllegalStateException("the driver refuses to abort a connection", e);
     }
   }
 

@@ -42,22 +42,19 @@ final class LeaseEnd {
 
   /** Ends the lease if nothing holds it any more. */
   void maybe() {
-    if (!session.relay.leased()
-        || !session.relay.quiet()
-        || session.stream.midForward()
-        || session.batch() == Batch.OPEN) {
-      return;
+    if (session.relay.leased() && session.relay.quiet() && !kept()) {
+      end(session.relay.server().transactionStatus() != 'I', false);
     }
+  }
+
+  /** Whether something beside the replies that are owed holds it. */
+  boolean kept() {
     ServerConnection server = session.relay.server();
-    byte status = server.transactionStatus();
+    boolean midBatch = session.stream.midForward() || session.batch() == Batch.OPEN;
     boolean takenBack = leases.floating() && session.delayed.active();
-    if (server.ledger().inCopyIn() || server.ledger().skipping()) {
-      return;
-    }
-    if ((status != 'I' && !takenBack) || pinned()) {
-      return;
-    }
-    end(takenBack && status != 'I', false);
+    boolean inTransaction = server.transactionStatus() != 'I' && !takenBack;
+    boolean midCopy = server.ledger().inCopyIn() || server.ledger().skipping();
+    return midBatch || midCopy || inTransaction || pinned();
   }
 
   void end(boolean rollback, boolean reset) {

@@ -122,12 +122,19 @@ public final class Swap {
     try (OldAndNew homes = OldAndNew.of(journey, request, checks.users())) {
       step("warm", warming::run);
       move(State.READY);
-      paused(homes, changes, expected);
+      try (MapChanges.Announcement told = announce(changes)) {
+        paused(homes, changes, expected);
+      }
     } finally {
       if (!state.touchedTheMap()) {
         warming.undo();
       }
     }
+  }
+
+  /** Without a fence nobody is refused, and nobody has to know. */
+  private MapChanges.Announcement announce(MapChanges changes) throws MapChangeException {
+    return request.fence() == null ? null : changes.announce();
   }
 
   private void check(Checks checks) throws SwapFailed {
