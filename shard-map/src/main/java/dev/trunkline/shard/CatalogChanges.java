@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.postgresql.util.PSQLException;
 
 /**
  * Changes of the map in the catalog. Each call has a connection of its own: changes are rare. The
@@ -57,7 +58,15 @@ final class CatalogChanges implements MapChanges {
     // Anything but a lost connection is the server's word that it has rolled back.
     boolean lost = state == null || state.startsWith("08") || state.startsWith("57P");
     return new MapChangeException(
-        lost ? fateIfBroken : Fate.REFUSED, "The catalog says: " + e.getMessage(), e);
+        lost ? fateIfBroken : Fate.REFUSED, "The catalog says: " + message(e), e);
+  }
+
+  /** Without the lines of SQL that it comes from. */
+  private static String message(SQLException e) {
+    boolean servers = e instanceof PSQLException known && known.getServerErrorMessage() != null;
+    return servers
+        ? ((PSQLException) e).getServerErrorMessage().getMessage() + "."
+        : e.getMessage();
   }
 
   @Override

@@ -141,11 +141,11 @@ public final class Swap {
     long start = System.nanoTime();
     List<PreflightCheck> found = checks.run(request);
     for (PreflightCheck check : found) {
-      steps.add(new Step("check: " + check.name(), result(check), 0, check.found()));
+      steps.add(new Step("check: " + check.name(), result(check), check.micros(), check.found()));
     }
     String failed = Checks.failures(found);
     Result result = failed.isEmpty() ? Result.DONE : Result.FAILED;
-    steps.add(done("checks", result, start, failed));
+    steps.add(done("checks", result, start, failed.isEmpty() ? "all passed" : "see above"));
     if (!failed.isEmpty() && request.depth() != Depth.PLAN) {
       throw new SwapFailed("A check of the new home failed. " + failed);
     }
@@ -156,6 +156,7 @@ public final class Swap {
       case PASSED -> Result.DONE;
       case WARNED -> Result.WARNED;
       case FAILED -> Result.FAILED;
+      case SKIPPED -> Result.SKIPPED;
     };
   }
 
