@@ -3,6 +3,10 @@ package dev.trunkline.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.trunkline.wire.FakeClient;
+import dev.trunkline.wire.Frontend;
+import dev.trunkline.wire.Message;
+import dev.trunkline.wire.Tags;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -10,6 +14,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
@@ -41,7 +46,7 @@ class SwapTest {
 
   @BeforeAll
   static void start() throws Exception {
-    replicas = new Replicas("");
+    replicas = new Replicas("users.repl { password = secret, may_set_shard = true }");
     console = replicas.console();
   }
 
@@ -305,7 +310,12 @@ class SwapTest {
     assertThatExceptionOfType(SQLException.class)
         .isThrownBy(
             () -> Sql.run(console, "SWAP HOST h1 TO 'host=127.0.0.1 port=1 dbname=postgres'"))
-        .withMessageContaining("check of the new home failed");
+        .withMessageContaining("check of the new home failed. login of postgres: 08001")
+        .withMessageContaining("Not looked at: login of app, schemas, fingerprint, writable")
+        .satisfies(e -> assertThat(e.getMessage().split("refused", -1)).hasSize(2));
+    assertThatExceptionOfType(SQLException.class)
+        .isThrownBy(() -> Sql.run(console, "SWAP HOST h1 " + replicas.to(home)))
+        .withMessageContaining("It is there already: HOST h1");
   }
 
   @Test
@@ -322,6 +332,65 @@ class SwapTest {
       assertThat(Sql.value(console, "SHOW PAUSES")).isEqualTo("everything");
       Sql.run(console, "RESUME");
       assertThat(Sql.value(client, "SHOW port")).isEqualTo(port());
+    }
+  }
+
+  @Test
+  @Order(8)
+  void goingBackPausesByItselfAsLongAsItTakes() throws Exception {
+    try (Connection client = replicas.cluster.workspace("w1")) {
+      client.setAutoCommit(false);
+      Sql.run(client, "UPDATE counter SET n = n WHERE client = 64");
+      assertThatExceptionOfType(SQLException.class)
+          .isThrownBy(() -> Sql.run(console, "REPOINT BACK WITHIN 100ms"))
+          .withMessageContaining("in a transaction");
+      assertThat(Sql.value(console, "SHOW PAUSES")).isNull();
+      client.commit();
+      client.setAutoCommit(true);
+      Sql.run(console, "REPOINT BACK");
+      assertThat(Sql.value(console, "SHOW PAUSES")).isNull();
+      assertThat(Sql.value(client, "SHOW port")).isNotEqualTo(port());
+      Sql.run(console, "REPOINT BACK BECAUSE 'it was better'");
+      assertThat(Sql.value(client, "SHOW port")).isEqualTo(port());
+    }
+  }
+
+  /** It has no transaction that a swap would wait for, and no other home to go on at. */
+  @Test
+  @Order(9)
+  void aReplicationStreamEndsWithAnErrorAndBlocksNothing() throws Exception {
+    for (int server : new int[] {0, 1}) {
+      try (Connection direct = replicas.connect(server)) {
+        Sql.run(direct, "CREATE ROLE repl LOGIN REPLICATION PASSWORD 'secret'");
+      }
+    }
+    try (FakeClient client = FakeClient.connect(replicas.cluster.port())) {
+      Map<String, String> startup =
+          Map.of(
+              "user", "repl",
+              "database", "app",
+              "replication", "database",
+              "options", "-c trunkline.shard=schema_001");
+      client.send(out -> Frontend.startup(out, 0, startup));
+      client.authenticate("repl", "secret");
+      client.query("CREATE_REPLICATION_SLOT of_swap TEMPORARY LOGICAL pgoutput");
+      client.send(
+          out ->
+              Frontend.query(
+                  out,
+                  "START_REPLICATION SLOT of_swap LOGICAL 0/0"
+                      + " (proto_version '1', publication_names 'everything')"));
+      assertThat(client.receive().tag()).isEqualTo(Tags.Backend.COPY_BOTH_RESPONSE);
+      Sql.run(console, swapAway("") + " WITHIN 1s" + Replicated.catchUp(1 - home));
+      home = 1 - home;
+      Message last = client.receive();
+      while (last.tag() == Tags.Backend.COPY_DATA) {
+        last = client.receive();
+      }
+      assertThat(last.fields().severity()).isEqualTo("FATAL");
+      assertThat(last.fields().sqlstate()).isEqualTo("57P01");
+      assertThat(last.fields().hint()).contains("slots of its own");
+      client.expectClosed();
     }
   }
 }

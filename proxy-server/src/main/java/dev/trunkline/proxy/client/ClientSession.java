@@ -42,6 +42,8 @@ public final class ClientSession implements Session, ClientStage, FrontendSink {
     LOOKUP,
     /** The shape of a statement that is new to the process. */
     SHAPE,
+    /** Whether it still has the home where a server has refused it. */
+    HOME,
     /** The replies the server still owes. */
     REPLIES,
     /** The end: the client has been told, or has said goodbye; nothing more is read from it. */
@@ -672,7 +674,8 @@ public final class ClientSession implements Session, ClientStage, FrontendSink {
   /** What is on its way to it already finds the refusal. */
   private void cancelWaiting() {
     leases.refusal(ErrorFields.error("57014", "canceling statement due to user request"));
-    if (hold == Hold.LOOKUP || hold == Hold.SHAPE || leases.stopWaiting()) {
+    boolean asks = hold == Hold.LOOKUP || hold == Hold.SHAPE || hold == Hold.HOME;
+    if (asks || leases.stopWaiting()) {
       unhold();
     }
   }

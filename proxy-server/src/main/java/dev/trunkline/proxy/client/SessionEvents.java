@@ -167,6 +167,16 @@ final class SessionEvents implements Relay.Events {
   }
 
   @Override
+  public boolean keepsServer() {
+    return session.leases.ending().kept();
+  }
+
+  @Override
+  public boolean suspects() {
+    return session.leases.chance().suspects();
+  }
+
+  @Override
   public void leaseEnded() {
     session.leases.ended();
   }
