@@ -136,6 +136,12 @@ final class SecondChance {
     }
   }
 
+  /** The client has cancelled what it waits with: that finds its refusal. */
+  void cancelled() {
+    decide(true);
+    phase = Phase.OPEN;
+  }
+
   private void decide(boolean again) {
     if (phase == Phase.LEASED) {
       if (again) {

@@ -129,6 +129,10 @@ final class SimpleMessages {
         session.relay.begin(List.of(local.knownToServer()));
         effects |= Effects.OPAQUE;
       }
+      if (first > 0 && comment != null) {
+        // It has been read from what is blanked out by now.
+        session.relay.once();
+      }
       session.dark.query(scanner, buf, from);
       session.expectQuery(effects);
       noteSettings(scanner, first);

@@ -199,6 +199,11 @@ public final class Relay implements Owner, ServerSink {
     first.begin(server.ledger());
   }
 
+  /** What is sent now could not be presented again as it was. */
+  public void once() {
+    first.giveUp();
+  }
+
   /** The error that was held back is the client's after all. */
   public void proceed() {
     ServerConnection from = server;
@@ -457,6 +462,7 @@ public final class Relay implements Owner, ServerSink {
     if (preambleError != null) {
       return;
     }
+    first.told();
     ByteBuf out = client.alloc().buffer(5);
     if (reply == Reply.LOCAL_PARSE) {
       Backend.parseComplete(out);
