@@ -309,6 +309,40 @@ class FenceTest {
   }
 
   @Test
+  void whatIsPresentedAgainHasNothingOfWhatWaitsBehindIt() throws Exception {
+    try (FakeClient client = late.client("app")) {
+      assertThat(Wire.tags(client.query("/*workspace_id='w1'*/ SELECT 1"))).isEqualTo("TDCZ");
+      moveInSilence();
+      client.send(
+          out -> {
+            Frontend.query(out, "/*workspace_id='w1'*/ INSERT INTO entry VALUES (2, 1)");
+            Frontend.query(out, "/*workspace_id='w2'*/ SELECT count(*) FROM entry");
+          });
+      assertThat(Wire.tags(Wire.ready(client))).isEqualTo("CZ");
+      assertThat(Wire.errors(Wire.ready(client))).containsExactly("TL002");
+    }
+  }
+
+  @Test
+  void aPauseTakesOverWhomItFindsHeld() throws Exception {
+    try (FakeClient client = late.client("app@w1");
+        Connection console = late.console();
+        Connection swapping = TestHosts.SHARED.connect(0, CATALOG);
+        Connection direct = replicas.connect(0)) {
+      Sql.run(swapping, "SELECT pg_advisory_lock_shared(%d, 0)".formatted(0x7472_6c6e));
+      Sql.run(direct, TABLES);
+      client.send(out -> Frontend.query(out, "INSERT INTO entry VALUES (3, 1)"));
+      Thread.sleep(500);
+      Sql.run(console, "PAUSE");
+      client.send(out -> Frontend.query(out, "SELECT count(*) FROM entry WHERE client = 3"));
+      Sql.run(direct, "GRANT ALL ON ALL TABLES IN SCHEMA schema_001 TO app");
+      Sql.run(console, "RESUME");
+      assertThat(Wire.tags(Wire.ready(client))).isEqualTo("CZ");
+      assertThat(Wire.column(Wire.ready(client))).containsExactly("1");
+    }
+  }
+
+  @Test
   void whoIsHeldMayCancel() throws Exception {
     try (FakeClient client = late.client("app@w1");
         Connection swapping = TestHosts.SHARED.connect(0, CATALOG);

@@ -253,12 +253,12 @@ class ReplicationTest {
     cluster =
         TestCluster.start(
             CONFIGURATION.formatted(postgres.getPort(), "trust")
-                + "pgbouncer.logfile = \"%s\"\n".formatted(log));
+                + "pgbouncer { logfile = \"%s\", log_disconnections = 1 }\n".formatted(log));
     try {
       replicate("database").close();
       awaitServers(0);
       assertThat(Files.readAllLines(log))
-          .filteredOn(line -> line.contains(" C-0x") && line.contains("client unexpected eof"))
+          .filteredOn(line -> line.contains(": plain/repl@") && line.contains("client unexpected eof"))
           .singleElement()
           .asString()
           .contains("closing because: client unexpected eof (age=");

@@ -529,6 +529,12 @@ public final class ClientSession implements Session, ClientStage, FrontendSink {
     return BLOCK;
   }
 
+  /** Another message than the one that is held up is presented next. */
+  void forgetMessage() {
+    simple.forgetMessage();
+    sql.over();
+  }
+
   void unhold() {
     hold = Hold.NONE;
     goOn();

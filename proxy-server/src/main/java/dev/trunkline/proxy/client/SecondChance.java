@@ -170,6 +170,7 @@ final class SecondChance {
     session.settings.unsent();
     session.activity.ends();
     session.batch(batch);
+    session.forgetMessage();
     leases.forgetKey();
     session.stream.again(messages);
   }

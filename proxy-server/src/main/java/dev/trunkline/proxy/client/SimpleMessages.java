@@ -287,9 +287,14 @@ final class SimpleMessages {
     return verdict;
   }
 
+  /** What has been read of a message that is held up. */
+  void forgetMessage() {
+    comment = null;
+  }
+
   /** An error of ours has been sent: the rest of an error's course. */
   void refused() {
-    comment = null;
+    forgetMessage();
     session.batch(Batch.NONE);
     boolean inServerTransaction =
         session.relay.leased() && session.relay.server().transactionStatus() == 'T';
