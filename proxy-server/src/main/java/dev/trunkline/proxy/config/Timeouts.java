@@ -23,8 +23,8 @@ public record Timeouts(
 
   /**
    * Those of a client, with PgBouncer's precedence: user over database over process. Where the
-   * database has a forced user, that one's entry counts for the work on the server, the client's own
-   * for its waiting and its silence.
+   * database has a forced user, that one's entry counts for the work on the server, the client's
+   * own for its waiting and its silence.
    */
   public static Timeouts of(ProxyConfig config, DatabaseConfig database, String clientUser) {
     Settings all = config.settings();

@@ -8,9 +8,9 @@ import java.util.List;
  *
  * <p>Written as text: {@code == name} begins a scenario, {@code ini line} adds a line to the {@code
  * [pgbouncer]} section of its configuration, {@code since 1.24} leaves out older PgBouncers, {@code
- * who verb rest} is a step of the connection {@code who} (see {@link Speaker}), {@code config append
- * line} and {@code config remove key} change the file for the next RELOAD, {@code #} begins a
- * comment.
+ * who verb rest} is a step of the connection {@code who} (see {@link Speaker}), {@code config
+ * append line} and {@code config remove key} change the file for the next RELOAD, {@code #} begins
+ * a comment.
  *
  * @param since versions, the oldest it is for
  */
