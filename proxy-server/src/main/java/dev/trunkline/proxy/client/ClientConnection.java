@@ -131,6 +131,11 @@ public final class ClientConnection {
     return peer.isOwn();
   }
 
+  /** Number of the process at the other end of a unix socket; 0 where that is not known. */
+  public int peerPid() {
+    return peer.pid();
+  }
+
   public int port() {
     return port(channel.remoteAddress());
   }
@@ -194,17 +199,19 @@ public final class ClientConnection {
     }
   }
 
-  /** Logs, tells the client, closes. The line is written before the client sees the error. */
+  /** Logs, tells the client, closes. The lines are written before the client sees the error. */
   public void fatal(ErrorFields error) {
     if (closing) {
       return;
     }
-    closeReason = error.message();
+    ends(error.message());
+    logError(error);
     ByteBuf out = channel.alloc().buffer();
     Backend.error(out, error);
     closeAfter(out);
   }
 
+  /** Logs an error that the connection survives. */
   public void logError(ErrorFields error) {
     if (settings.get().get(Keys.LOG_POOLER_ERRORS)) {
       Log.warning(logContext(), "pooler error: " + error.message());
@@ -213,21 +220,34 @@ public final class ClientConnection {
 
   /** The client asked for it. */
   public void close() {
-    closing = true;
-    closeReason = GOODBYE;
+    if (!closing) {
+      ends(GOODBYE);
+    }
     channel.close();
   }
 
   /** Lets the client have what is written already, then closes. */
   void endAfterFlush(String reason) {
     if (!closing) {
-      closeReason = reason;
+      ends(reason);
       closeAfter(channel.alloc().buffer(0));
     }
   }
 
-  private void closeAfter(ByteBuf last) {
+  private void ends(String reason) {
     closing = true;
+    closeReason = reason;
+    logEnd();
+  }
+
+  private void logEnd() {
+    if (settings.get().get(Keys.LOG_DISCONNECTIONS)) {
+      long age = (System.currentTimeMillis() - connectedMillis) / 1000;
+      Log.log(logContext(), "closing because: " + closeReason + " (age=" + age + "s)");
+    }
+  }
+
+  private void closeAfter(ByteBuf last) {
     channel.writeAndFlush(last).addListener(ChannelFutureListener.CLOSE);
     if (channel.isOpen()) {
       // A client that does not read must not keep what it holds.
@@ -249,9 +269,8 @@ public final class ClientConnection {
   // ---- ends ----
 
   void closed() {
-    if (settings.get().get(Keys.LOG_DISCONNECTIONS)) {
-      long age = (System.currentTimeMillis() - connectedMillis) / 1000;
-      Log.log(logContext(), "closing because: " + closeReason + " (age=" + age + "s)");
+    if (!closing) {
+      logEnd();
     }
     stage.onClosed();
   }

@@ -23,6 +23,7 @@ import dev.trunkline.wire.ProtocolViolation;
 import dev.trunkline.wire.Replication;
 import io.netty.buffer.ByteBuf;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * The conversation with one logged-in client: decides for each message whether the proxy answers
@@ -41,6 +42,8 @@ public final class ClientSession implements Session, ClientStage, FrontendSink {
     LOOKUP,
     /** The shape of a statement that is new to the process. */
     SHAPE,
+    /** Whether it still has the home where a server has refused it. */
+    HOME,
     /** The replies the server still owes. */
     REPLIES,
     /** The end: the client has been told, or has said goodbye; nothing more is read from it. */
@@ -132,7 +135,7 @@ public final class ClientSession implements Session, ClientStage, FrontendSink {
     this.settings = new SettingTracker(startup, workspace);
     this.simple = new SimpleMessages(this);
     this.extended = new ExtendedMessages(this);
-    this.cancelKey = services.cancelKeys().register(done -> later(() -> cancel(done)));
+    this.cancelKey = services.cancelKeys().register(new Canceler());
     workspace.startsWith(identity.workspace(), null);
     context.add(this);
   }
@@ -375,7 +378,6 @@ public final class ClientSession implements Session, ClientStage, FrontendSink {
   }
 
   private int copied(ByteBuf buf, int from, int to) {
-    simple.becomesCurrent();
     int verdict = copy.data(buf, from, to);
     if (verdict != BLOCK) {
       sql.over();
@@ -548,7 +550,8 @@ public final class ClientSession implements Session, ClientStage, FrontendSink {
    * A client that is held up is read on, up to a limit: only a read notices that it has gone away.
    */
   void updateReading() {
-    boolean room = stream.pendingBytes() < HELD_BYTES;
+    // What is kept because the rest of its message is missing would wait for ever.
+    boolean room = !stream.blocked() || stream.pendingBytes() < HELD_BYTES;
     connection.reading(!hold.over() && flow == Flow.OPEN && room);
   }
 
@@ -606,7 +609,7 @@ public final class ClientSession implements Session, ClientStage, FrontendSink {
     }
     leases.stopWaiting();
     hold = Hold.END;
-    report(error);
+    services.errors().count(error.sqlstate());
     connection.fatal(error);
   }
 
@@ -637,25 +640,42 @@ public final class ClientSession implements Session, ClientStage, FrontendSink {
 
   /** A pause ends what runs in its scope. */
   void cancel() {
-    cancel(() -> {});
+    cancel(outcome -> {});
   }
 
   /** A CancelRequest with this session's key has come. */
-  private void cancel(Runnable done) {
+  private final class Canceler implements Cancelable {
+    @Override
+    public void cancel(Consumer<String> done) {
+      later(() -> ClientSession.this.cancel(done));
+    }
+
+    @Override
+    public String database() {
+      return identity.database().name();
+    }
+  }
+
+  private void cancel(Consumer<String> done) {
     if (!hold.over() && owedReplies()) {
-      services.directory().pools().connector().cancel(relay.server(), done);
-      return;
-    }
-    if (!hold.over() && hold != Hold.NONE && hold != Hold.REPLIES) {
+      services
+          .directory()
+          .pools()
+          .connector()
+          .cancel(relay.server(), () -> done.accept(Cancelable.SENT));
+    } else if (!hold.over() && hold != Hold.NONE && hold != Hold.REPLIES) {
       cancelWaiting();
+      done.accept("cancel request for waiting client");
+    } else {
+      done.accept("cancel request for idle client");
     }
-    done.run();
   }
 
   /** What is on its way to it already finds the refusal. */
   private void cancelWaiting() {
     leases.refusal(ErrorFields.error("57014", "canceling statement due to user request"));
-    if (hold == Hold.LOOKUP || hold == Hold.SHAPE || leases.stopWaiting()) {
+    boolean asks = hold == Hold.LOOKUP || hold == Hold.SHAPE || hold == Hold.HOME;
+    if (asks || leases.stopWaiting()) {
       unhold();
     }
   }

@@ -214,7 +214,7 @@ final class ClientStartup implements ClientStage {
         connection.ownUser()
             || services.config().settings().get(Keys.ADMIN_USERS).contains(request.user());
     done();
-    services.openConsole(connection, request.user(), admin);
+    services.openConsole(connection, request.user(), request.applicationName(), admin);
     handEarlyBytesOn();
   }
 
@@ -271,10 +271,8 @@ final class ClientStartup implements ClientStage {
   private void fail(ErrorFields error) {
     if (phase != Phase.DONE) {
       end();
-      ErrorFields told = error.withSeverity("FATAL");
-      services.errors().count(told.sqlstate());
-      connection.logError(told);
-      connection.fatal(told);
+      services.errors().count(error.sqlstate());
+      connection.fatal(error.withSeverity("FATAL"));
     }
   }
 

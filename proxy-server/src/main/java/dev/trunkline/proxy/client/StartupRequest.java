@@ -121,6 +121,12 @@ record StartupRequest(
     return new Identity(database, user, workspace, listenerGroup, address);
   }
 
+  /** What the client calls itself, "" if it does not say. */
+  String applicationName() {
+    String name = settings.get("application_name");
+    return name == null ? "" : name;
+  }
+
   /** What a host streams belongs to all of its workspaces: who reads it has to name the place. */
   private static void checkReplication(
       DatabaseConfig database, Replication replication, String shard) {

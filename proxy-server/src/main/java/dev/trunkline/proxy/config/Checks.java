@@ -105,7 +105,7 @@ final class Checks {
     List<Listener> listeners = listeners(top, settings, groups.values());
     if (listeners.isEmpty() && settings.get(Keys.UNIX_SOCKET_DIR).isEmpty()) {
       top.refuseBlock(
-          "nothing to listen on: set pgbouncer.listen_addr or unix_socket_dir, or the listen of a"
+          "nowhere to listen on: set pgbouncer.listen_addr or unix_socket_dir, or the listen of a"
               + " group");
     }
     Endpoint metrics = settings.get(Keys.METRICS_LISTEN);

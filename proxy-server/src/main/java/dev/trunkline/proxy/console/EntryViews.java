@@ -106,6 +106,7 @@ final class EntryViews {
    */
   List<UserRow> users(List<String> atConsole) {
     Set<String> names = new TreeSet<>(config.users().keySet());
+    names.add(ConsoleSession.DATABASE); // whoever comes through the unix socket, without a password
     for (Pool pool : control.directory().pools().all()) {
       names.add(pool.key().user());
     }

@@ -91,16 +91,21 @@ final class Opening {
     @Override
     public void connected(ServerConnection server) {
       server.home(new Idle(pool, server));
+      String first;
       state.lock.lock();
       try {
-        state.slots.opened(server);
+        first = state.slots.opened(server);
         state.outage.over();
         state.turn.worked();
       } finally {
         state.lock.unlock();
       }
       pools.events().connected(pool, server);
-      pool.release(server);
+      if (first == null) {
+        pool.release(server);
+      } else {
+        pool.warmUp(server, first);
+      }
     }
 
     @Override
@@ -112,18 +117,24 @@ final class Opening {
   private void openFailed(EventLoop loop, Endpoint tried, ConnectFailure cause) {
     List<Waiter> failed = List.of();
     boolean others;
+    // What nobody waits for is tried time and again, and told once.
+    boolean tell;
     state.lock.lock();
     try {
       state.slots.openFailed();
       others = state.turn.failed(tried);
+      tell = state.waiters.first() != null || !state.outage.lasts();
       if (!others) {
-        failed = outage(cause);
+        tell |= state.outage.began(cause, System.nanoTime());
+        failed = hopeless(cause);
       }
     } finally {
       state.lock.unlock();
     }
     pool.giveBudgetsBack();
-    pools.events().connectFailed(pool, cause);
+    if (tell) {
+      pools.events().connectFailed(pool, cause);
+    }
     Delivery.refuse(failed, cause.error());
     pool.serveIdle();
     if (others) {
@@ -132,8 +143,7 @@ final class Opening {
   }
 
   /** No server of the pool can be had: who is told so. Under the lock. */
-  private List<Waiter> outage(ConnectFailure cause) {
-    state.outage.began(cause, System.nanoTime());
+  private List<Waiter> hopeless(ConnectFailure cause) {
     boolean wait = cause.answered() && cause.passing();
     return state.slots.all().isEmpty() && !wait ? state.waiters.drain() : List.of();
   }
