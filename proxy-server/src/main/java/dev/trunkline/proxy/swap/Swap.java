@@ -145,7 +145,7 @@ public final class Swap {
     }
     String failed = Checks.failures(found);
     Result result = failed.isEmpty() ? Result.DONE : Result.FAILED;
-    steps.add(done("checks", result, start, failed.isEmpty() ? "all passed" : "see above"));
+    steps.add(done("checks", result, start, failed.isEmpty() ? "" : "a swap would stop here"));
     if (!failed.isEmpty() && request.depth() != Depth.PLAN) {
       throw new SwapFailed("A check of the new home failed. " + failed);
     }
