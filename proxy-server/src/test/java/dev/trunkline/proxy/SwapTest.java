@@ -15,12 +15,13 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLongArray;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -55,18 +56,43 @@ class SwapTest {
     replicas.close();
   }
 
+  /** When the clients' transactions began and ended. */
+  private static final class Transactions {
+    private final Queue<long[]> all = new ConcurrentLinkedQueue<>();
+
+    /** One that has begun then ends now; when that is. */
+    long ended(long began) {
+      long now = System.nanoTime();
+      all.add(new long[] {began, now});
+      return now;
+    }
+
+    void forget() {
+      all.clear();
+    }
+
+    /** Nanoseconds of the longest that ran in a span of time; parts outside of it count. */
+    long longest(long from, long to) {
+      return all.stream()
+          .filter(each -> each[0] < to && each[1] > from)
+          .mapToLong(each -> each[1] - each[0])
+          .max()
+          .orElse(0);
+    }
+  }
+
   /** What a client wrote, and was told it had. */
   private static final class Writer implements AutoCloseable {
     private final int number;
     private final Connection connection = replicas.cluster.workspace("w1");
     private final AtomicBoolean stop;
-    private final AtomicLongArray longest;
+    private final Transactions transactions;
     private int acknowledged;
 
-    Writer(int number, AtomicBoolean stop, AtomicLongArray longest) throws SQLException {
+    Writer(int number, AtomicBoolean stop, Transactions transactions) throws SQLException {
       this.number = number;
       this.stop = stop;
-      this.longest = longest;
+      this.transactions = transactions;
     }
 
     /** Every error ends it, and the test. */
@@ -83,9 +109,10 @@ class SwapTest {
           write(insert, count);
           connection.commit();
           acknowledged++;
+          began = transactions.ended(began);
           readYourWrites(read);
           connection.commit();
-          longest.accumulateAndGet(number, System.nanoTime() - began, Math::max);
+          transactions.ended(began);
         }
       }
       return acknowledged;
@@ -117,25 +144,20 @@ class SwapTest {
   @Order(1)
   void noClientNoticesAndNothingIsLost() throws Exception {
     AtomicBoolean stop = new AtomicBoolean();
-    AtomicLongArray longest = new AtomicLongArray(CLIENTS + 1);
+    Transactions transactions = new Transactions();
     List<Writer> writers = new ArrayList<>();
     List<Future<Integer>> ends = new ArrayList<>();
     StallReport report = new StallReport(CLIENTS);
     try (ExecutorService threads = Executors.newFixedThreadPool(CLIENTS)) {
       try {
         for (int i = 1; i <= CLIENTS; i++) {
-          Writer writer = new Writer(i, stop, longest);
+          Writer writer = new Writer(i, stop, transactions);
           writers.add(writer);
           ends.add(threads.submit(writer::run));
         }
         Thread.sleep(2_000);
         for (int i = 0; i < SWAPS; i++) {
-          forget(longest);
-          Thread.sleep(250);
-          long calm = longestOf(longest);
-          long began = System.nanoTime();
-          long most = swap(longest);
-          report.swapped(calm, most, System.nanoTime() - began, newestSwap());
+          report.swapped(swap(transactions));
         }
       } finally {
         stop.set(true);
@@ -153,29 +175,26 @@ class SwapTest {
     }
   }
 
-  /** Swaps; the longest round trip of any client meanwhile, in nanoseconds. */
-  private static long swap(AtomicLongArray longest) throws SQLException, InterruptedException {
-    forget(longest);
+  /** Swaps, and says what clients felt before it, meanwhile, and while it held them. */
+  private static StallReport.Swap swap(Transactions transactions)
+      throws SQLException, InterruptedException {
+    transactions.forget();
+    Thread.sleep(250);
     int to = 1 - home;
+    long asked = System.nanoTime();
     Sql.run(console, "SWAP HOST h1 " + replicas.to(to) + " WITHIN 5s" + Replicated.catchUp(to));
+    long answered = System.nanoTime();
     home = to;
-    // Who waited is not counted before the round trip is over.
-    Thread.sleep(100);
-    return longestOf(longest);
-  }
-
-  private static void forget(AtomicLongArray longest) {
-    for (int i = 0; i < longest.length(); i++) {
-      longest.set(i, 0);
-    }
-  }
-
-  private static long longestOf(AtomicLongArray longest) {
-    long most = 0;
-    for (int i = 0; i < longest.length(); i++) {
-      most = Math.max(most, longest.get(i));
-    }
-    return most;
+    // Who was held has to warm the new home's connections up; that is part of the stall.
+    Thread.sleep(250);
+    StallReport.Waits waits = newestSwap();
+    long paused = answered - waits.heldNanos();
+    return new StallReport.Swap(
+        transactions.longest(asked - 250_000_000, asked),
+        transactions.longest(asked, paused),
+        transactions.longest(paused, answered + 250_000_000),
+        answered - asked,
+        waits);
   }
 
   /** What the proxy says of the last swap. */
@@ -254,6 +273,18 @@ class SwapTest {
     try (Connection direct = replicas.connect(home)) {
       assertThat(Sql.value(direct, "SELECT rolconnlimit FROM pg_roles WHERE rolname = 'app'"))
           .isEqualTo("77");
+    }
+  }
+
+  @Test
+  @Order(5)
+  void newConnectionsHaveReadTheTablesBeforeClientsHaveThem() throws Exception {
+    String warmed =
+        "select bool_and(query like ''%EXPLAIN SELECT%'' and state = ''idle'')"
+            + " from pg_stat_activity where usename = ''app''";
+    try (Connection client = replicas.cluster.workspace("w1")) {
+      Sql.value(client, "SELECT 1");
+      Sql.run(console, swapAway("REHEARSE ") + " VERIFY '" + warmed + "'");
     }
   }
 

@@ -23,6 +23,7 @@ import dev.trunkline.wire.ProtocolViolation;
 import dev.trunkline.wire.Replication;
 import io.netty.buffer.ByteBuf;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * The conversation with one logged-in client: decides for each message whether the proxy answers
@@ -86,6 +87,7 @@ public final class ClientSession implements Session, ClientStage, FrontendSink {
   final Services services;
   final LoopContext context;
   final Identity identity;
+  final Pooling pooling;
   final Relay relay;
   final ClientStream stream;
   final StatementTable statements = new StatementTable();
@@ -103,7 +105,6 @@ public final class ClientSession implements Session, ClientStage, FrontendSink {
   private final ExtendedMessages extended;
   private final SessionEvents events = new SessionEvents(this);
   private final long cancelKey;
-  private final PoolMode mode;
 
   private Hold hold = Hold.NONE;
   private Batch batch = Batch.NONE;
@@ -125,7 +126,7 @@ public final class ClientSession implements Session, ClientStage, FrontendSink {
     this.services = services;
     this.context = context;
     this.identity = identity;
-    this.mode = services.directory().mode(identity.database(), identity.user());
+    this.pooling = new Pooling(this);
     this.relay = new Relay(connection.channel(), events);
     Settings config = services.config().settings();
     int limit = (int) Math.min(config.get(Keys.MAX_STATEMENT_BYTES), Integer.MAX_VALUE - 64);
@@ -134,7 +135,7 @@ public final class ClientSession implements Session, ClientStage, FrontendSink {
     this.settings = new SettingTracker(startup, workspace);
     this.simple = new SimpleMessages(this);
     this.extended = new ExtendedMessages(this);
-    this.cancelKey = services.cancelKeys().register(done -> later(() -> cancel(done)));
+    this.cancelKey = services.cancelKeys().register(new Canceler());
     workspace.startsWith(identity.workspace(), null);
     context.add(this);
   }
@@ -165,10 +166,6 @@ public final class ClientSession implements Session, ClientStage, FrontendSink {
   @Override
   public ClientConnection connection() {
     return connection;
-  }
-
-  public PoolMode mode() {
-    return mode;
   }
 
   @Override
@@ -238,7 +235,7 @@ public final class ClientSession implements Session, ClientStage, FrontendSink {
   }
 
   boolean sessionMode() {
-    return mode == PoolMode.SESSION;
+    return pooling.mode() == PoolMode.SESSION;
   }
 
   Batch batch() {
@@ -381,7 +378,6 @@ public final class ClientSession implements Session, ClientStage, FrontendSink {
   }
 
   private int copied(ByteBuf buf, int from, int to) {
-    simple.becomesCurrent();
     int verdict = copy.data(buf, from, to);
     if (verdict != BLOCK) {
       sql.over();
@@ -390,6 +386,9 @@ public final class ClientSession implements Session, ClientStage, FrontendSink {
   }
 
   private int message(byte tag, ByteBuf buf, int from, int to, int length) {
+    if (batch == Batch.NONE && !relay.leased()) {
+      pooling.follow();
+    }
     if (tag == 'Q') {
       return services.config().settings().get(Keys.DISABLE_PQEXEC)
           ? refuse(ErrorFields.fatal("08P01", "PQexec disallowed").withHint(NO_PQEXEC))
@@ -551,7 +550,8 @@ public final class ClientSession implements Session, ClientStage, FrontendSink {
    * A client that is held up is read on, up to a limit: only a read notices that it has gone away.
    */
   void updateReading() {
-    boolean room = stream.pendingBytes() < HELD_BYTES;
+    // What is kept because the rest of its message is missing would wait for ever.
+    boolean room = !stream.blocked() || stream.pendingBytes() < HELD_BYTES;
     connection.reading(!hold.over() && flow == Flow.OPEN && room);
   }
 
@@ -609,7 +609,7 @@ public final class ClientSession implements Session, ClientStage, FrontendSink {
     }
     leases.stopWaiting();
     hold = Hold.END;
-    report(error);
+    services.errors().count(error.sqlstate());
     connection.fatal(error);
   }
 
@@ -640,19 +640,35 @@ public final class ClientSession implements Session, ClientStage, FrontendSink {
 
   /** A pause ends what runs in its scope. */
   void cancel() {
-    cancel(() -> {});
+    cancel(outcome -> {});
   }
 
   /** A CancelRequest with this session's key has come. */
-  private void cancel(Runnable done) {
+  private final class Canceler implements Cancelable {
+    @Override
+    public void cancel(Consumer<String> done) {
+      later(() -> ClientSession.this.cancel(done));
+    }
+
+    @Override
+    public String database() {
+      return identity.database().name();
+    }
+  }
+
+  private void cancel(Consumer<String> done) {
     if (!hold.over() && owedReplies()) {
-      services.directory().pools().connector().cancel(relay.server(), done);
-      return;
-    }
-    if (!hold.over() && hold != Hold.NONE && hold != Hold.REPLIES) {
+      services
+          .directory()
+          .pools()
+          .connector()
+          .cancel(relay.server(), () -> done.accept(Cancelable.SENT));
+    } else if (!hold.over() && hold != Hold.NONE && hold != Hold.REPLIES) {
       cancelWaiting();
+      done.accept("cancel request for waiting client");
+    } else {
+      done.accept("cancel request for idle client");
     }
-    done.run();
   }
 
   /** What is on its way to it already finds the refusal. */

@@ -43,7 +43,7 @@ final class LeaseEnd {
   /** Ends the lease if nothing holds it any more. */
   void maybe() {
     if (session.relay.leased() && session.relay.quiet() && !kept()) {
-      end(session.relay.server().transactionStatus() != 'I', false);
+      end(session.relay.server().transactionStatus() != 'I', session.pooling.ends());
     }
   }
 
@@ -54,7 +54,7 @@ final class LeaseEnd {
     boolean takenBack = leases.floating() && session.delayed.active();
     boolean inTransaction = server.transactionStatus() != 'I' && !takenBack;
     boolean midCopy = server.ledger().inCopyIn() || server.ledger().skipping();
-    return midBatch || midCopy || inTransaction || pinned();
+    return midBatch || midCopy || inTransaction || (pinned() && !session.pooling.ends());
   }
 
   void end(boolean rollback, boolean reset) {

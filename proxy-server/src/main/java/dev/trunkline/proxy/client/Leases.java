@@ -166,15 +166,15 @@ final class Leases {
     }
     String shard = session.workspace.shard();
     String declared = comment != null ? comment : named;
-    boolean learns = shard == null && declared == null && session.sql.key() != null;
-    String id = learns ? session.sql.key() : declared;
+    boolean learns = shard == null && declared == null && session.sql.findings().key() != null;
+    String id = learns ? session.sql.findings().key() : declared;
     String key = shard != null ? "shard " + shard : id;
     Place found = learns ? Place.LEARNED : Place.ROUTED;
     if (session.relay.leased()) {
       return leaseAgain(key, id, shard, free, found);
     }
     if (key == null) {
-      return free ? anywhere(null) : session.refuse(session.sql.noWorkspace());
+      return free ? anywhere(null) : session.refuse(session.sql.findings().noWorkspace());
     }
     return route(key, id, shard, free, found);
   }
@@ -197,7 +197,7 @@ final class Leases {
       return session.holdForReplies();
     }
     return key == null
-        ? session.refuse(session.sql.noWorkspace())
+        ? session.refuse(session.sql.findings().noWorkspace())
         : turn(key, id, shard, free, found);
   }
 
@@ -243,7 +243,7 @@ final class Leases {
       return session.holdForReplies();
     }
     if (key == null) {
-      return follows() ? FORWARD : session.refuse(session.sql.noWorkspace());
+      return follows() ? FORWARD : session.refuse(session.sql.findings().noWorkspace());
     }
     if (leaseKey == null && !floating()) {
       return session.refuse(RouteErrors.behindReset());
@@ -317,7 +317,8 @@ final class Leases {
 
   /** A statement without key in a transaction that has learned its workspace. */
   private boolean follows() {
-    return place == Place.LEARNED && session.sql.finding() == SqlKeys.Finding.UNKEYED;
+    return place == Place.LEARNED
+        && session.sql.findings().finding() == KeyFindings.Finding.UNKEYED;
   }
 
   /** The workspace that the transaction at hand has learned from its statements, or null. */

@@ -12,6 +12,7 @@ import dev.trunkline.wire.Replication;
 import dev.trunkline.wire.Tags;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import java.util.function.Consumer;
 
 /**
  * A replication client and the server connection that was opened for it: a pipe, in both directions
@@ -48,8 +49,7 @@ public final class ReplicationSession implements Session, ClientStage, Owner {
     this.server = server;
     this.pool = pool;
     this.counters = pool.counters(context.index());
-    this.cancelKey =
-        services.cancelKeys().register(done -> context.loop().execute(() -> cancel(done)));
+    this.cancelKey = services.cancelKeys().register(new Canceler());
     counters.assignments++;
     context.add(this);
     server.attach(this, context.loop());
@@ -57,6 +57,18 @@ public final class ReplicationSession implements Session, ClientStage, Owner {
 
   long cancelKey() {
     return cancelKey;
+  }
+
+  private final class Canceler implements Cancelable {
+    @Override
+    public void cancel(Consumer<String> done) {
+      context.loop().execute(() -> ReplicationSession.this.cancel(() -> done.accept(SENT)));
+    }
+
+    @Override
+    public String database() {
+      return identity.database().name();
+    }
   }
 
   private void cancel(Runnable done) {
@@ -124,7 +136,6 @@ public final class ReplicationSession implements Session, ClientStage, Owner {
   @Override
   public void kill(ErrorFields error) {
     services.errors().count(error.sqlstate());
-    connection.logError(error);
     end(error);
   }
 
