@@ -42,19 +42,28 @@ final class LeaseEnd {
 
   /** Ends the lease if nothing holds it any more. */
   void maybe() {
-    if (session.relay.leased() && session.relay.quiet() && !kept()) {
-      end(session.relay.server().transactionStatus() != 'I', session.pooling.ends());
+    if (!session.relay.leased() || !session.relay.quiet() || busy()) {
+      return;
+    }
+    boolean sessionEnds = session.pooling.ends();
+    if (sessionEnds || !pinned()) {
+      end(session.relay.server().transactionStatus() != 'I', sessionEnds);
     }
   }
 
   /** Whether something beside the replies that are owed holds it. */
   boolean kept() {
+    return busy() || pinned();
+  }
+
+  /** Whether the client is in the middle of a batch, a transaction or a COPY. */
+  private boolean busy() {
     ServerConnection server = session.relay.server();
     boolean midBatch = session.stream.midForward() || session.batch() == Batch.OPEN;
     boolean takenBack = leases.floating() && session.delayed.active();
     boolean inTransaction = server.transactionStatus() != 'I' && !takenBack;
     boolean midCopy = server.ledger().inCopyIn() || server.ledger().skipping();
-    return midBatch || midCopy || inTransaction || (pinned() && !session.pooling.ends());
+    return midBatch || midCopy || inTransaction;
   }
 
   void end(boolean rollback, boolean reset) {
