@@ -55,8 +55,8 @@ class AllocationTest {
             // What is sent first in each lease is kept for a second chance.
             TestHosts.mapOf(CATALOG, TestCluster.hostPort(0))
                 +
-            // Netty's io_uring makes an object for each operation; what is ours shows on epoll.
-            "trunkline { loops = 1, transport = epoll }\n"
+                // Netty's io_uring makes an object for each operation; what is ours shows on epoll.
+                "trunkline { loops = 1, transport = epoll }\n"
                 + "databases.narrow = ${databases.plain} { pool_size = 1 }");
     try (FakeClient client = cluster.client("plain")) {
       client.query("SELECT 1");

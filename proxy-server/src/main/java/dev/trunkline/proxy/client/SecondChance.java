@@ -88,8 +88,7 @@ final class SecondChance {
       session.later(() -> answered(asked, true));
       return;
     }
-    session.services.router().store().recheck(
-        found -> session.later(() -> answered(asked, found)));
+    session.services.router().store().recheck(found -> session.later(() -> answered(asked, found)));
   }
 
   private boolean waitsFor(int asked) {

@@ -154,7 +154,8 @@ final class ProxyMover implements Mover {
       case Repoint.Shard(String name, String host) -> new MapChange.RepointShard(name, host);
       case Repoint.Workspace(String id, String shard) ->
           new MapChange.RepointWorkspace(canonical(id), shard);
-      case Repoint.Back back -> throw refused("0A000", "BACK cannot be a swap", "Use REPOINT BACK.");
+      case Repoint.Back back ->
+          throw refused("0A000", "BACK cannot be a swap", "Use REPOINT BACK.");
     };
   }
 

@@ -14,7 +14,9 @@ final class FirstBatch {
   private enum Phase {
     OFF,
     KEEPING,
-    /** All of it is there: with more behind it, it would not be the only thing that may have run. */
+    /**
+     * All of it is there: with more behind it, it would not be the only thing that may have run.
+     */
     WHOLE,
     /** The error waits here. */
     HELD

@@ -147,8 +147,7 @@ class FirstBatchTest {
   @Test
   void norIsOneFromWithinAFunction() {
     ErrorFields.Field context = new ErrorFields.Field((byte) 'W', "PL/pgSQL function f()");
-    ErrorFields within =
-        new ErrorFields("ERROR", "42501", "no", null, null, List.of(context));
+    ErrorFields within = new ErrorFields("ERROR", "42501", "no", null, null, List.of(context));
     check(out -> Backend.error(out, within), FirstReply.ANSWER);
   }
 
