@@ -42,7 +42,7 @@ final class LeaseEnd {
 
   /** Ends the lease if nothing holds it any more. */
   void maybe() {
-    if (!session.relay.leased() || !session.relay.quiet() || busy()) {
+    if (!session.relay.leased() || !session.relay.quiet() || unfinished()) {
       return;
     }
     boolean sessionEnds = session.pooling.ends();
@@ -53,11 +53,10 @@ final class LeaseEnd {
 
   /** Whether something beside the replies that are owed holds it. */
   boolean kept() {
-    return busy() || pinned();
+    return unfinished() || pinned();
   }
 
-  /** Whether the client is in the middle of a batch, a transaction or a COPY. */
-  private boolean busy() {
+  private boolean unfinished() {
     ServerConnection server = session.relay.server();
     boolean midBatch = session.stream.midForward() || session.batch() == Batch.OPEN;
     boolean takenBack = leases.floating() && session.delayed.active();

@@ -144,6 +144,7 @@ public final class ReplicationSession implements Session, ClientStage, Owner {
     if (answers.atBoundary()) {
       connection.fatal(error);
     } else {
+      connection.logError(error);
       connection.endAfterFlush(error.message());
     }
   }

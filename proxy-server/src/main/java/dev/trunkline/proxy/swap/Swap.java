@@ -122,8 +122,11 @@ public final class Swap {
     try (OldAndNew homes = OldAndNew.of(journey, request, checks.users())) {
       step("warm", warming::run);
       move(State.READY);
-      try (MapChanges.Announcement told = announce(changes)) {
+      MapChanges.Announcement announcement = announce(changes);
+      try {
         paused(homes, changes, expected);
+      } finally {
+        announcement.close();
       }
     } finally {
       if (!state.touchedTheMap()) {
@@ -134,7 +137,7 @@ public final class Swap {
 
   /** Without a fence nobody is refused, and nobody has to know. */
   private MapChanges.Announcement announce(MapChanges changes) throws MapChangeException {
-    return request.fence() == null ? null : changes.announce();
+    return request.fence() == null ? () -> {} : changes.announce();
   }
 
   private void check(Checks checks) throws SwapFailed {
