@@ -92,6 +92,9 @@ sealed interface Command {
   /** A SET that drivers send unasked and nobody needs. */
   record SetIgnored() implements Query {}
 
+  /** What pools clean a session with that has nothing of the kind here: RESET ALL, UNLISTEN *. */
+  record Formality(String tag) implements Query {}
+
   /** BEGIN, COMMIT or ROLLBACK: no-ops but for the status that drivers watch. */
   record Boundary(Transaction.Edge edge) implements Query {
     @Override

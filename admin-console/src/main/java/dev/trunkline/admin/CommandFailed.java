@@ -10,6 +10,9 @@ import dev.trunkline.wire.ProtocolViolation;
 public final class CommandFailed extends Exception {
   private static final String PGBOUNCER = ProtocolViolation.SQLSTATE;
   private static final int MAX_ECHO = 900;
+  private static final String ONE_STATEMENT =
+      "One statement at a time: a command of SHOW HELP, or a query of its views that begins with"
+          + " SELECT, WITH, VALUES or TABLE.";
 
   private final transient ErrorFields fields;
 
@@ -84,7 +87,7 @@ public final class CommandFailed extends Exception {
 
   static CommandFailed invalidCommand(String text) {
     String echo = text.length() <= MAX_ECHO ? text : text.substring(0, MAX_ECHO) + "…";
-    return pgBouncer("invalid command '" + echo + "', use SHOW HELP;");
+    return of(PGBOUNCER, "invalid command '" + echo + "', use SHOW HELP;", ONE_STATEMENT);
   }
 
   static CommandFailed argumentMissing(View<?> view) {

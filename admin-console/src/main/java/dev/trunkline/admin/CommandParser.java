@@ -36,9 +36,11 @@ final class CommandParser {
       return explain;
     }
     List<Token> tokens = Token.split(text);
-    boolean some = tokens != null && !tokens.isEmpty();
-    Command command = some ? command(tokens) : null;
-    if (command == null && some && isSql(tokens)) {
+    if (tokens != null && tokens.isEmpty()) {
+      return new Command.Nothing(); // lib/pq pings with ";", pgx with "-- ping"
+    }
+    Command command = tokens == null ? null : command(tokens);
+    if (command == null && tokens != null && isSql(tokens)) {
       return Command.Sql.of(text);
     }
     if (command == null) {

@@ -68,6 +68,7 @@ final class CommandRunner {
       case Command.Help() ->
           new Answer.Done("SHOW", notice("Console usage").withDetail(Views.usage()));
       case Command.SetIgnored() -> new Answer.Done("SET", notice("SET ignored"));
+      case Command.Formality(String tag) -> Answer.Done.of(tag);
       case Command.Boundary(Transaction.Edge edge) -> transaction.cross(edge);
       case Command.Deallocate(String name, String tag) -> deallocate(name, tag);
       case Command.Nothing() -> new Answer.Empty();

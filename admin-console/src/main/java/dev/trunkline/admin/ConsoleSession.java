@@ -20,7 +20,8 @@ public final class ConsoleSession {
   /** The database name that leads here. */
   public static final String DATABASE = "pgbouncer";
 
-  private static final String SERVER_VERSION = "1.25.2/trunkline";
+  /** What drivers take for the server's version. */
+  static final String SERVER_VERSION = "1.25.2/trunkline";
 
   /** What the session does with the next message. */
   private enum Phase {

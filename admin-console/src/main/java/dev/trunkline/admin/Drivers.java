@@ -24,9 +24,28 @@ final class Drivers {
           parameter("default_transaction_isolation", ISOLATION),
           parameter("standard_conforming_strings", "on"),
           parameter("datestyle", "ISO"),
-          parameter("timezone", "GMT"));
+          parameter("timezone", "GMT"),
+          parameter("server_version", ConsoleSession.SERVER_VERSION),
+          parameter("server_version_num", "12502"), // as libpq reckons it from that
+          parameter("server_encoding", "UTF8"),
+          parameter("search_path", "public"),
+          parameter("transaction_read_only", "off"),
+          parameter("default_transaction_read_only", "off"));
 
-  private static final Set<String> ALSO_IGNORED = Set.of("extra_float_digits", "application_name");
+  /** Settings of PostgreSQL that mean nothing here and are no settings of the proxy. */
+  private static final Set<String> ALSO_IGNORED =
+      Set.of(
+          "extra_float_digits",
+          "application_name",
+          "bytea_output",
+          "client_min_messages",
+          "idle_in_transaction_session_timeout",
+          "intervalstyle",
+          "lock_timeout",
+          "names",
+          "row_security",
+          "statement_timeout",
+          "synchronous_commit");
 
   private static final Set<String> BEGIN_OPTIONS =
       Set.of(
@@ -78,6 +97,9 @@ final class Drivers {
       case "deallocate" -> deallocate(rest);
       case "discard" -> discard(rest);
       case "set" -> set(rest);
+      case "reset" -> rest.size() == 1 ? new Command.Formality("RESET") : null;
+      case "unlisten" -> rest.size() == 1 ? new Command.Formality("UNLISTEN") : null;
+      case "close" -> isAll(rest) ? new Command.Formality("CLOSE CURSOR ALL") : null;
       case "show" -> isolationLevel(rest);
       case "select" -> select(rest);
       default -> null;
@@ -108,18 +130,35 @@ final class Drivers {
   }
 
   private static Command discard(List<Token> rest) {
-    boolean all = rest.size() == 1 && rest.getFirst().is("all");
-    return all ? new Command.Deallocate(null, "DISCARD ALL") : null;
+    return isAll(rest) ? new Command.Deallocate(null, "DISCARD ALL") : null;
   }
 
-  /** {@code SET SESSION CHARACTERISTICS …}, {@code SET TRANSACTION …}, {@code SET TIME ZONE …}. */
+  private static boolean isAll(List<Token> rest) {
+    return rest.size() == 1 && rest.getFirst().is("all");
+  }
+
+  /**
+   * {@code SET SESSION CHARACTERISTICS …}, {@code SET TRANSACTION …}, {@code SET TIME ZONE …}, and
+   * the settings that are forgotten, whatever their values look like.
+   */
   private static Command set(List<Token> rest) {
+    if (startsWith(rest, "session") || startsWith(rest, "local")) {
+      List<Token> key = rest.subList(1, rest.size());
+      if (isIgnored(key)) {
+        return new Command.SetIgnored();
+      }
+    }
     boolean ignored =
-        startsWith(rest, "session", "characteristics", "as", "transaction")
+        isIgnored(rest)
+            || startsWith(rest, "session", "characteristics", "as", "transaction")
             || startsWith(rest, "transaction", "isolation")
             || startsWith(rest, "transaction", "read")
             || startsWith(rest, "time", "zone");
     return ignored ? new Command.SetIgnored() : null;
+  }
+
+  private static boolean isIgnored(List<Token> rest) {
+    return rest.size() > 1 && rest.getFirst().isName() && ignores(rest.getFirst().text());
   }
 
   private static Command isolationLevel(List<Token> rest) {

@@ -130,7 +130,18 @@ final class PgBouncerViews {
   }
 
   /** One line of SHOW SOCKETS. */
-  private record Socket(String type, ConnectionRow connection) {}
+  private record Socket(String type, ConnectionRow connection) {
+    /** PgBouncer's inner names: a client without a server is as active as one with. */
+    private String state() {
+      String state = connection.state();
+      boolean client = type.equals("C");
+      return switch (state) {
+        case "new" -> "sv_login";
+        case "idle" -> client ? "cl_active" : "sv_idle";
+        default -> (client ? "cl_" : "sv_") + state;
+      };
+    }
+  }
 
   /**
    * Positions in PgBouncer's packet buffer are 0 here: what a socket gave is dealt with at once, or
@@ -138,6 +149,8 @@ final class PgBouncerViews {
    */
   private static View<Socket> sockets(String name, Predicate<ConnectionRow> which) {
     List<Column<Socket>> columns = connection(Socket::type, Socket::connection);
+    columns.replaceAll(
+        column -> column.name().equals("state") ? text("state", Socket::state) : column);
     for (String position : POSITIONS) {
       columns.add(int4(position, socket -> 0));
     }
@@ -150,11 +163,16 @@ final class PgBouncerViews {
     inspector.clients().forEach(row -> sockets.add(new Socket("C", row.connection())));
     inspector.servers().forEach(row -> sockets.add(new Socket("S", row.connection())));
     sockets.removeIf(socket -> !which.test(socket.connection()));
-    return byPool(sockets, Socket::connection);
+    // Sorting keeps the order of what is equal: clients stay in front of servers.
+    Comparator<ConnectionRow> order =
+        Comparator.comparing(ConnectionRow::database).thenComparing(ConnectionRow::user);
+    return sorted(sockets, Comparator.comparing(Socket::connection, order));
   }
 
+  /** Somebody at the console is idle only until he asks. */
   private static boolean isActive(ConnectionRow connection) {
-    return !connection.state().equals("idle") && !connection.state().equals("used");
+    boolean idle = connection.state().equals("idle") || connection.state().equals("used");
+    return !idle || connection.database().equals(ConsoleSession.DATABASE);
   }
 
   private static View<DatabaseRow> databases() {

@@ -35,6 +35,8 @@ final class SqlErrors {
 
   private static final String OTHER = "42000";
   private static final Pattern NAME = Pattern.compile("(Table|Column) \"(.*?)\".* not found.*");
+  private static final String TABLES =
+      "The tables are the views of SHOW HELP, such as pools, clients and servers.";
   private static final String MARK = "[*]";
 
   private SqlErrors() {}
@@ -47,9 +49,22 @@ final class SqlErrors {
   static CommandFailed of(SQLException failure, String text) {
     String message = message(failure);
     String state = STATES.getOrDefault(failure.getErrorCode(), OTHER);
+    String told = told(message);
+    if (told.startsWith("relation \"pg_")) {
+      return noCatalog();
+    }
     int position = position(message, text);
     return new CommandFailed(
-        new ErrorFields("ERROR", state, told(message), null, null, at(position)));
+        new ErrorFields("ERROR", state, told, null, hint(state), at(position)));
+  }
+
+  /** For who takes the console for a whole PostgreSQL. */
+  private static String hint(String state) {
+    return switch (state) {
+      case "42P01" -> TABLES;
+      case "42883" -> "The console has SQL's own functions, not those of PostgreSQL's system.";
+      default -> null;
+    };
   }
 
   private static String message(SQLException failure) {
@@ -88,10 +103,7 @@ final class SqlErrors {
   }
 
   static CommandFailed noCatalog() {
-    return failed(
-        "0A000",
-        "the admin console has no system catalogs",
-        "The tables are the views of SHOW HELP, such as pools, clients and servers.");
+    return failed("0A000", "the admin console has no system catalogs", TABLES);
   }
 
   static CommandFailed tooManyRows() {

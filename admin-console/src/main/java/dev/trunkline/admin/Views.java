@@ -38,12 +38,12 @@ final class Views {
     }
     SETS.forEach(set -> set.stream().filter(View::takesArgument).forEach(v -> lines.add(usage(v))));
     lines.add("SELECT ... FROM <any of these without an argument>");
-    lines.add("EXPLAIN ROUTE <statement>");
-    MoveParser.USAGE.forEach(lines::add);
     lines.add("SET key = arg");
     for (Verb verb : Verb.values()) {
       lines.add(verb.usage());
     }
+    lines.add("EXPLAIN ROUTE <statement>");
+    MoveParser.USAGE.forEach(lines::add);
     return lines.toString();
   }
 

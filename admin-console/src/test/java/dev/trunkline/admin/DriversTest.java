@@ -23,6 +23,10 @@ class DriversTest {
     "TIMEZONE,GMT",
     "transaction_isolation,read committed",
     "transaction isolation level,read committed",
+    "server_version,1.25.2/trunkline",
+    "server_version_num,12502",
+    "search_path,public",
+    "transaction_read_only,off",
   })
   void parametersDriversReadAreAnswered(String name, String value) {
     Talk.Reply reply = talk.query("SHOW " + name);
@@ -42,6 +46,11 @@ class DriversTest {
         "SET TIME ZONE 'UTC'",
         "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY",
         "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE",
+        "SET SESSION extra_float_digits TO 3",
+        "SET LOCAL statement_timeout = '5s'",
+        "SET search_path = public, pg_temp",
+        "SET client_min_messages TO warning",
+        "SET NAMES 'utf8'",
       })
   void parametersDriversSetAreIgnored(String sql) {
     Talk.Reply reply = talk.query(sql);
@@ -69,6 +78,40 @@ class DriversTest {
     assertThat(reply.names()).containsExactly(column);
     assertThat(reply.rows()).containsExactly(List.of(value));
     assertThat(reply.completed()).containsExactly("SELECT 1");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", ";", " ; ", "-- ping", "/* are you there? */"})
+  void whatPingsIsAnEmptyQuery(String sql) {
+    assertThat(talk.query(sql).tags()).isEqualTo("IZ");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"RESET ALL,RESET", "reset role;,RESET", "UNLISTEN *,UNLISTEN"})
+  void whatPoolsCleanUpWithIsAnswered(String sql, String tag) {
+    assertThat(talk.query(sql).completed()).containsExactly(tag);
+    assertThat(talk.query("CLOSE ALL").completed()).containsExactly("CLOSE CURSOR ALL");
+  }
+
+  /** A typing error in a setting of the proxy must not look like a success. */
+  @ParameterizedTest
+  @ValueSource(strings = {"SET SESSION default_pool_size = 3", "SET LOCAL nonsense = 1"})
+  void onlyWhatIsPostgresIsIgnored(String sql) {
+    assertThat(talk.query(sql).error().message()).startsWith("invalid command");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "SELECT 1; SELECT 2|One statement at a time",
+        "UPDATE pools SET database = 'x'|begins with SELECT",
+        "SELECT oid FROM pg_type|The tables are the views of SHOW HELP",
+        "SELECT * FROM nothing|The tables are the views of SHOW HELP",
+        "SELECT pg_backend_pid()|not those of PostgreSQL's system",
+      })
+  void whatCannotWorkComesWithAHint(String sql, String hint) {
+    assertThat(talk.query(sql).error().hint()).contains(hint);
   }
 
   @Test

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.File;
 import java.io.IOException;
+import java.io.InputStream;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,14 +42,24 @@ final class Daemon {
         new ProcessBuilder(command())
             .redirectInput(new File("/dev/null"))
             .redirectOutput(Redirect.DISCARD)
-            .redirectError(Redirect.DISCARD)
             .start();
+    Thread said = Thread.ofPlatform().daemon().start(() -> pass(process.getErrorStream()));
     while (PidFile.read(Path.of(pidfile)) != process.pid()) {
       if (process.waitFor(POLL_MILLIS, TimeUnit.MILLISECONDS)) {
+        said.join(); // why it has ended
         return process.exitValue() == 0 ? 1 : process.exitValue();
       }
     }
     return 0;
+  }
+
+  /** What the other process says until it serves; then it says nothing any more there. */
+  private static void pass(InputStream said) {
+    try (said) {
+      said.transferTo(System.err);
+    } catch (IOException e) {
+      System.err.println("trunkline: " + e.getMessage());
+    }
   }
 
   /** This process's own words, behind {@code setsid}, which becomes the program itself. */

@@ -2,6 +2,7 @@ package dev.trunkline.proxy;
 
 import dev.trunkline.proxy.client.ClientAcceptor;
 import dev.trunkline.proxy.config.Keys;
+import dev.trunkline.proxy.config.OsError;
 import dev.trunkline.proxy.config.Settings;
 import dev.trunkline.proxy.metrics.Log;
 import io.netty.bootstrap.ServerBootstrap;
@@ -103,7 +104,7 @@ final class Listener {
       throw e;
     } catch (Exception e) {
       // Netty throws the checked exception of a failed bind unchanged.
-      throw new IOException("cannot listen on " + where + ": " + e.getMessage(), e);
+      throw new IOException("cannot listen on " + where + ": bind(): " + OsError.reason(e), e);
     }
   }
 

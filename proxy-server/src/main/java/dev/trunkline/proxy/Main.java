@@ -4,8 +4,8 @@ import dev.trunkline.proxy.CommandLine.Manner;
 import dev.trunkline.proxy.config.ConfigException;
 import dev.trunkline.proxy.config.ConfigLoader;
 import dev.trunkline.proxy.config.Keys;
-import dev.trunkline.proxy.config.Problem;
 import dev.trunkline.proxy.config.ProxyConfig;
+import dev.trunkline.proxy.config.Settings;
 import dev.trunkline.proxy.metrics.Log;
 import dev.trunkline.proxy.metrics.LogBridge;
 import java.io.IOException;
@@ -15,7 +15,6 @@ import java.util.concurrent.CountDownLatch;
 /** The program {@code trunkline}. */
 public final class Main {
   private static final int FAILED = 1;
-  private static final int WRONG_USAGE = 2;
 
   private Main() {}
 
@@ -29,12 +28,12 @@ public final class Main {
       line = CommandLine.parse(args);
     } catch (IllegalArgumentException e) {
       System.err.println("trunkline: " + e.getMessage());
-      System.err.print(CommandLine.USAGE);
-      return WRONG_USAGE;
+      System.err.println("Try \"trunkline --help\" for more information.");
+      return FAILED;
     }
     return switch (line.task()) {
       case HELP -> print(CommandLine.USAGE);
-      case VERSION -> print("Trunkline " + Version.TEXT + "\n");
+      case VERSION -> print(Version.all());
       case CHECK -> check(line.file());
       case SERVE -> serve(line);
     };
@@ -50,37 +49,46 @@ public final class Main {
       ConfigLoader.load(file);
       return print(file + ": configuration is valid\n");
     } catch (ConfigException e) {
-      return problems(e);
+      e.problems().forEach(System.err::println);
+      return FAILED;
     }
-  }
-
-  private static int problems(ConfigException e) {
-    for (Problem problem : e.problems()) {
-      System.err.println(problem);
-    }
-    return FAILED;
   }
 
   private static int serve(CommandLine line) throws InterruptedException {
     LogBridge.install();
-    Log.echo(!line.is(Manner.QUIET) && !Daemon.isSelf());
+    Log.echo(!line.is(Manner.QUIET));
     try {
       ProxyConfig config = verbose(ConfigLoader.load(line.file()), line.verbosity());
-      String pidfile = config.settings().get(Keys.PIDFILE);
+      Settings settings = config.settings();
+      String pidfile = settings.get(Keys.PIDFILE);
       if (line.is(Manner.DAEMON) && !Daemon.isSelf()) {
         return Daemon.start(pidfile);
       }
-      becomeUser(line.user().isEmpty() ? config.settings().get(Keys.USER) : line.user());
+      becomeUser(line.user().isEmpty() ? settings.get(Keys.USER) : line.user());
+      Proxy.openLog(settings);
       try (PidFile pid = PidFile.claim(pidfile)) {
+        FileLimit.log(config);
         serve(Proxy.start(config, line.groups()), pid);
       }
       return 0;
     } catch (ConfigException e) {
-      return problems(e);
+      return refuse(e);
     } catch (IOException | IllegalArgumentException | IllegalStateException e) {
       Log.fatal(e.getMessage(), null);
       return FAILED;
     }
+  }
+
+  /** Where the file does not even say where the log is, standard error has it, -q or not. */
+  private static int refuse(ConfigException e) {
+    try {
+      Log.configure(e.logfile().isEmpty() ? null : Path.of(e.logfile()), false, 0);
+    } catch (IOException unwritable) {
+      Log.error(unwritable.getMessage());
+    }
+    e.problems().forEach(problem -> Log.error(problem.toString()));
+    Log.fatal("cannot load config file");
+    return FAILED;
   }
 
   /** Until the next RELOAD, as SET does. */
@@ -111,8 +119,11 @@ public final class Main {
         Log.warning("running as root; set user, or start with -u");
       }
       pid.write();
+      Log.log("process up: " + proxy.version());
+      if (Daemon.isSelf()) {
+        Log.echo(false); // nobody looks any more
+      }
       stop.await();
-      Log.log("shutting down");
     }
   }
 }

@@ -1,5 +1,6 @@
 package dev.trunkline.proxy;
 
+import dev.trunkline.proxy.config.OsError;
 import dev.trunkline.proxy.metrics.Log;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -26,26 +27,45 @@ final class PidFile implements AutoCloseable {
       return new PidFile(null);
     }
     Path file = Path.of(name);
-    long other = read(file);
+    String text = text(file);
+    long other = number(text);
+    boolean foreign = other == 0 && !text.isEmpty(); // not ours to overwrite
     // A container's first process has the same number each time.
-    if (other != OWN && ProcessHandle.of(other).map(ProcessHandle::isAlive).orElse(false)) {
-      throw new IOException("pidfile " + file + " exists, another instance running? pid " + other);
+    if (foreign || (other != OWN && lives(other))) {
+      throw new IOException("pidfile '" + file + "' exists, another instance running? " + text);
+    }
+    if (other != 0) {
+      Log.log("stale pidfile, removing");
     }
     return new PidFile(file);
   }
 
+  private static boolean lives(long pid) {
+    return ProcessHandle.of(pid).map(ProcessHandle::isAlive).orElse(false);
+  }
+
   /** The number in it, 0 where there is none. */
   static long read(Path file) throws IOException {
-    if (!Files.exists(file)) {
-      return 0;
-    }
-    String text = Files.readString(file).strip();
+    return number(text(file));
+  }
+
+  private static String text(Path file) throws IOException {
+    return Files.exists(file) ? Files.readString(file).strip() : "";
+  }
+
+  private static long number(String text) {
     return text.matches("[0-9]{1,10}") ? Long.parseLong(text) : 0;
   }
 
+  /** From now on others can find the process. */
   void write() throws IOException {
-    if (file != null) {
+    if (file == null) {
+      return;
+    }
+    try {
       Files.writeString(file, OWN + "\n");
+    } catch (IOException e) {
+      throw new IOException("could not open pidfile '" + file + "': " + OsError.reason(e), e);
     }
   }
 

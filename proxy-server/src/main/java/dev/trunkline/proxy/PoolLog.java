@@ -48,6 +48,12 @@ final class PoolLog implements Pools.Events {
     }
   }
 
+  @Override
+  public void idleError(Pool pool, ServerConnection server, ErrorFields error) {
+    String why = error.severity() + " " + error.message();
+    Log.warning(context(pool, server), "got packet 'E' from server when not linked: " + why);
+  }
+
   /** There is no connection that would have a number. */
   private static void closing(Pool pool, String reason) {
     Log.log("S-0x0: " + name(pool), "closing because: " + reason + " (age=0s)");

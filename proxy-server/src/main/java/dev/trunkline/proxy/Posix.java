@@ -11,10 +11,14 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemoryLayout;
 import java.lang.invoke.MethodHandle;
+import java.util.Map;
 
 /** What the JVM has no method for, from the C library. */
 final class Posix {
-  private static final int SIGQUIT = 3;
+  /** The same on every system that the program runs on. */
+  private static final Map<String, Integer> SIGNALS =
+      Map.of("HUP", 1, "INT", 2, "QUIT", 3, "TERM", 15);
+
   private static final long SIG_DFL = 0;
 
   private Posix() {}
@@ -24,7 +28,15 @@ final class Posix {
    * thread dump; {@code -Xrs} would give it back, and HUP, INT and TERM with it.
    */
   static void endOnQuit() {
-    call("signal", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG), SIGQUIT, SIG_DFL);
+    defaultAction("QUIT");
+  }
+
+  /** Has a signal do what it does to a program that has said nothing about it. */
+  static void defaultAction(String name) {
+    Integer signal = SIGNALS.get(name);
+    if (signal != null) {
+      call("signal", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG), signal, SIG_DFL);
+    }
   }
 
   static boolean isRoot() {

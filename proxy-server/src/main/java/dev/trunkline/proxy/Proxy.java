@@ -1,5 +1,6 @@
 package dev.trunkline.proxy;
 
+import dev.trunkline.admin.Inspector.State;
 import dev.trunkline.admin.Operator;
 import dev.trunkline.proxy.auth.AccessRules;
 import dev.trunkline.proxy.auth.LoginContext;
@@ -171,7 +172,8 @@ public final class Proxy implements ProxyControl, AutoCloseable {
     }
   }
 
-  private static void openLog(Settings settings) throws IOException {
+  /** Lets the log go where these settings say. */
+  static void openLog(Settings settings) throws IOException {
     String logfile = settings.get(Keys.LOGFILE);
     Log.configure(
         logfile.isEmpty() ? null : Path.of(logfile),
@@ -231,7 +233,6 @@ public final class Proxy implements ProxyControl, AutoCloseable {
         this::followMap, STATS_TICK_MILLIS, STATS_TICK_MILLIS, TimeUnit.MILLISECONDS);
     upkeep.scheduleWithFixedDelay(
         stats::tick, STATS_TICK_MILLIS, STATS_TICK_MILLIS, TimeUnit.MILLISECONDS);
-    Log.log("process up: " + version());
   }
 
   /** The catalog is read on a thread of its own: a host may take its time to answer. */
@@ -271,14 +272,12 @@ public final class Proxy implements ProxyControl, AutoCloseable {
       try {
         listen(address, settings.get(Keys.LISTEN_PORT), null);
       } catch (IOException e) {
-        if (addresses.size() == 1) {
-          throw e;
-        }
         Log.warning(e.getMessage());
       }
     }
     if (!addresses.isEmpty() && listeners.isEmpty()) {
-      throw new IOException("none of listen_addr can be listened on");
+      String list = String.join(", ", addresses);
+      throw new IOException("failed to listen on any address in listen_addr list: " + list);
     }
   }
 
@@ -405,9 +404,14 @@ public final class Proxy implements ProxyControl, AutoCloseable {
     listeners.stream().filter(listener -> !listener.unix()).forEach(Listener::close);
   }
 
-  /** What operators can do to it. */
-  Operator operator() {
-    return console.operator();
+  /** What signals can do to it. */
+  Operator signals() {
+    return console.signals();
+  }
+
+  /** Whether it is paused or suspended. */
+  State state() {
+    return console.inspector().state();
   }
 
   /** Lets nobody in any more, ends all sessions and connections, and waits for it. */
@@ -417,7 +421,7 @@ public final class Proxy implements ProxyControl, AutoCloseable {
       return;
     }
     admission.close(
-        ErrorFields.fatal("57P01", "server shutting down").withHint("Connect again later."));
+        ErrorFields.fatal("57P01", "pooler is shutting down").withHint("Connect again later."));
     listening = false;
     listeners.forEach(Listener::close);
     if (metrics != null) {
@@ -587,8 +591,9 @@ public final class Proxy implements ProxyControl, AutoCloseable {
   }
 
   @Override
-  public void openConsole(ClientConnection connection, String user, boolean admin) {
-    console.open(connection, user, admin);
+  public void openConsole(
+      ClientConnection connection, String user, String applicationName, boolean admin) {
+    console.open(connection, user, applicationName, admin);
   }
 
   private static Thread upkeepThread(Runnable work) {

@@ -7,8 +7,13 @@ package dev.trunkline.proxy;
 final class Signals {
   private Signals() {}
 
-  /** Runs an action when a signal comes, on a thread of its own. */
+  /**
+   * Runs an action when a signal comes, on a thread of its own; also where whoever started the
+   * program had the signal ignored, as {@code nohup} does with HUP and a shell's {@code &} with
+   * INT: the JVM alone would leave it at that.
+   */
   static void on(String name, Runnable action) {
+    Posix.defaultAction(name);
     try {
       Class<?> signal = Class.forName("sun.misc.Signal");
       Class<?> handler = Class.forName("sun.misc.SignalHandler");

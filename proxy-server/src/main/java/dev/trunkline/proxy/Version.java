@@ -11,6 +11,22 @@ final class Version {
 
   private Version() {}
 
+  /** What {@code -V} prints: this program, and what it is made of. */
+  static String all() {
+    return """
+    Trunkline %s
+    Netty %s
+    java: %s (%s)
+    tls: %s
+    """
+        .formatted(
+            TEXT,
+            io.netty.util.Version.identify().get("netty-transport").artifactVersion(),
+            Runtime.version(),
+            System.getProperty("java.vendor"),
+            Tls.provider());
+  }
+
   private static String read() {
     try (InputStream in = Version.class.getResourceAsStream("/trunkline-version.properties")) {
       Properties properties = new Properties();

@@ -144,9 +144,10 @@ final class ClientDrivers {
     return new String[] {"node", "" + script};
   }
 
-  static String[] pgx() throws IOException, InterruptedException {
-    copy("pgx_client.go", "go/main.go");
-    Path directory = ROOT.resolve("go");
+  /** A command that runs a program in Go, such as {@code pgx} for pgx_client.go. */
+  static String[] go(String name) throws IOException, InterruptedException {
+    copy(name + "_client.go", "go-" + name + "/main.go");
+    Path directory = ROOT.resolve("go-" + name);
     Path module = directory.resolve("go.mod");
     if (!Files.exists(module)) {
       Files.writeString(module, "module client\n\ngo 1.24\n");

@@ -8,6 +8,7 @@ import dev.trunkline.proxy.CommandLine.Task;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class CommandLineTest {
@@ -17,7 +18,8 @@ class CommandLineTest {
         "-q -d -v -v -u joe f.ini",
         "-qdvv -ujoe f.ini",
         "f.ini -dvqv --user=joe",
-        "--quiet --daemon --verbose --verbose --user joe f.ini"
+        "--quiet --daemon --verbose --verbose --user joe f.ini",
+        "--quie --dae --verb --verbo --us joe -- f.ini"
       })
   void lettersAndNamesMeanTheSame(String words) {
     CommandLine line = CommandLine.parse(words.split(" ", -1));
@@ -42,11 +44,26 @@ class CommandLineTest {
     assertThat(CommandLine.parse("-V").task()).isEqualTo(Task.VERSION);
   }
 
+  /** The words are those of getopt, which PgBouncer has its own from. */
   @ParameterizedTest
-  @ValueSource(strings = {"-q", "-x f.ini", "f.ini -u", "f.ini g.ini", "--nonsense f.ini"})
-  void nonsenseIsRefused(String words) {
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      value = {
+        "-q            | no configuration file specified",
+        "-x f.ini      | invalid option -- 'x'",
+        "-qx f.ini     | invalid option -- 'x'",
+        "f.ini -u      | option requires an argument -- 'u'",
+        "f.ini --user  | option '--user' requires an argument",
+        "--quiet=1 f   | option '--quiet' doesn't allow an argument",
+        "--nonsense f  | unrecognized option '--nonsense'",
+        "--ver f       | ambiguous option '--ver'",
+        "f.ini g.ini   | more than one configuration file: g.ini"
+      })
+  void nonsenseIsRefused(String words, String why) {
     assertThatThrownBy(() -> CommandLine.parse(words.split(" ", -1)))
-        .isInstanceOf(IllegalArgumentException.class);
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(why);
   }
 
   @Test

@@ -1,5 +1,6 @@
 package dev.trunkline.proxy;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -74,16 +75,24 @@ class ProcessTest {
   }
 
   private Process start(String... options) throws IOException {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "--sun-misc-unsafe-memory-access=allow",
-                "-XX:+UseSerialGC",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Main.class.getName()));
+    return start(List.of(), options);
+  }
+
+  /**
+   * @param before words in front of the program
+   */
+  private Process start(List<String> before, String... options) throws IOException {
+    List<String> command = new ArrayList<>(before);
+    command.addAll(
+        List.of(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "--enable-native-access=ALL-UNNAMED",
+            "--sun-misc-unsafe-memory-access=allow",
+            "-XX:+UseSerialGC",
+            "-XX:+StartAttachListener",
+            "-cp",
+            System.getProperty("java.class.path"),
+            Main.class.getName()));
     command.addAll(List.of(options));
     command.add(directory.resolve("pgbouncer.ini").toString());
     Process process =
@@ -146,6 +155,7 @@ class ProcessTest {
     dead.waitFor();
     Files.writeString(directory.resolve("pid"), dead.pid() + "\n");
     Process process = running();
+    assertThat(text("log")).contains("LOG stale pidfile, removing");
     signal(process.pid(), "INT");
     assertThat(process.waitFor()).isZero();
   }
@@ -207,6 +217,101 @@ class ProcessTest {
     return console.query("SHOW STATE").stream()
         .filter(message -> message.tag() == 'D')
         .anyMatch(message -> message.row().equals(List.of("paused", "yes")));
+  }
+
+  /** Signals that whoever starts the program ignores stay ignored in it, unless it minds. */
+  @Test
+  void aShellThatIgnoresSignalsDoesNotMakeUsDeaf() throws Exception {
+    Process process = start(List.of("sh", "-c", "trap '' HUP INT TERM; exec \"$@\"", "sh"), "-q");
+    await(() -> text("pid").strip().equals("" + process.pid()));
+    signal(process.pid(), "HUP");
+    await(() -> text("log").contains("got SIGHUP, re-reading config"));
+    signal(process.pid(), "INT");
+    assertThat(process.waitFor()).isZero();
+    assertThat(text("log"))
+        .contains(
+            "got SIGINT, shutting down, waiting for all servers connections to be released",
+            "server connections dropped, exiting");
+  }
+
+  @Test
+  void signalsThatComeTwiceSaySo() throws Exception {
+    Process process = running();
+    signal(process.pid(), "USR2");
+    await(() -> text("log").contains("got SIGUSR2, but not paused"));
+    signal(process.pid(), "USR1");
+    await(() -> text("log").contains("got SIGUSR1, pausing all activity"));
+    signal(process.pid(), "USR1");
+    await(() -> text("log").contains("got SIGUSR1, but already paused"));
+    signal(process.pid(), "USR2");
+    await(() -> text("log").contains("got SIGUSR2, continuing from PAUSE"));
+    signal(process.pid(), "TERM");
+    assertThat(process.waitFor()).isZero();
+    assertThat(text("log")).doesNotContain("command issued").doesNotContain("ERROR");
+  }
+
+  @Test
+  void jcmdAttachesThoughQuitEndsTheProcess() throws Exception {
+    Path jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd");
+    assumeTrue(Files.isExecutable(jcmd), "no jcmd here: skipped");
+    Process process = running();
+    Process asked = new ProcessBuilder("" + jcmd, "" + process.pid(), "VM.version").start();
+    assertThat(new String(asked.getInputStream().readAllBytes(), UTF_8)).contains("JDK ");
+    assertThat(asked.waitFor()).isZero();
+    signal(process.pid(), "TERM");
+    assertThat(process.waitFor()).isZero();
+  }
+
+  /** The lines that scripts wait for, and their order: who reads "process up" finds the pid. */
+  @Test
+  void theStartIsLogged() throws Exception {
+    Process process = running();
+    await(() -> text("log").contains("process up: Trunkline"));
+    assertThat(text("log").lines().map(line -> line.replaceFirst(".*] ", "")))
+        .filteredOn(line -> !line.contains("running as root"))
+        .satisfiesExactly(
+            line ->
+                assertThat(line)
+                    .matches(
+                        "LOG kernel file descriptor limit: \\d+ \\(hard: \\d+\\);"
+                            + " max_client_conn: 100, max expected fd use: \\d+"),
+            line -> assertThat(line).isEqualTo("LOG listening on 127.0.0.1:" + port),
+            line -> assertThat(line).startsWith("LOG listening on unix:" + directory),
+            line -> assertThat(line).startsWith("LOG process up: Trunkline"));
+    signal(process.pid(), "TERM");
+    assertThat(process.waitFor()).isZero();
+  }
+
+  /** In the log, because that is where an operator looks; -q has nothing on standard error. */
+  @Test
+  void mistakesInTheFileAreInTheLogAndEndTheProgram() throws Exception {
+    Path file = directory.resolve("pgbouncer.ini");
+    Files.writeString(
+        file, Files.readString(file).replace("pool_mode = transaction", "pool_mode = some"));
+    Process process = start("-q");
+    assertThat(process.waitFor()).isEqualTo(1);
+    assertThat(text("output")).isEmpty();
+    assertThat(text("log"))
+        .contains("ERROR " + file + ":9: pgbouncer.pool_mode: some is none of")
+        .contains("FATAL cannot load config file");
+  }
+
+  @Test
+  void whatIsNoPidFileIsNotOverwritten() throws Exception {
+    Files.writeString(directory.resolve("pid"), "127.0.0.1 localhost\n");
+    assertThat(start().waitFor()).isEqualTo(1);
+    assertThat(text("pid")).isEqualTo("127.0.0.1 localhost\n");
+    assertThat(text("output")).contains("FATAL pidfile '" + directory.resolve("pid") + "' exists");
+  }
+
+  @Test
+  void aDaemonThatCannotStartSaysWhy() throws Exception {
+    Process first = running("-q");
+    Process daemon = start("-d");
+    assertThat(daemon.waitFor()).isEqualTo(1);
+    assertThat(text("output")).contains("another instance running? " + first.pid());
+    signal(first.pid(), "TERM");
+    assertThat(first.waitFor()).isZero();
   }
 
   @Test

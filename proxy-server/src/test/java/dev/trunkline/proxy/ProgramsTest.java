@@ -104,7 +104,21 @@ class ProgramsTest {
 
   @Test
   void pgxWorks() throws IOException, InterruptedException {
-    run("w1", ClientDrivers.pgx());
+    run("w1", ClientDrivers.go("pgx"));
+  }
+
+  private static final Map<String, String> CONSOLE =
+      Map.of("PGDATABASE", "pgbouncer", "PGUSER", "admin", "PGPASSWORD", "secret");
+
+  @Test
+  void aPrometheusExporterReadsTheConsole() throws IOException, InterruptedException {
+    assertThat(run(CONSOLE, ClientDrivers.go("exporter"))).contains("scraped Trunkline");
+  }
+
+  @Test
+  void aDashboardAsksTheConsole() throws IOException, InterruptedException {
+    assertThat(run(CONSOLE, ClientDrivers.go("grafana")))
+        .contains("refused: ERROR: the admin console has no system catalogs");
   }
 
   @Test

@@ -1,8 +1,10 @@
 package dev.trunkline.proxy;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.trunkline.admin.Operator.Shutdown;
 import dev.trunkline.wire.Frontend;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -22,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A proxy behind a proxy, with a unix socket in between: both ends of it are ours. */
@@ -143,6 +146,24 @@ class UnixSocketTest {
       Frontend.startup(startup, 0, Map.of("user", "pgbouncer", "database", "pgbouncer"));
       channel.write(startup.nioBuffer());
       assertThat(read(channel, 9)).containsExactly('R', 0, 0, 0, 8, 0, 0, 0, 0);
+    }
+  }
+
+  /** PgBouncer's words for who comes too late; its unix socket stays open meanwhile. */
+  @ParameterizedTest
+  @EnumSource(names = "WAIT_.*", mode = EnumSource.Mode.MATCH_ALL)
+  void whoComesDuringAShutdownIsTold(Shutdown mode) throws Exception {
+    try (Proxy near = inFront("");
+        Connection client = connect(near, "plain");
+        SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket(near)))) {
+      client.setAutoCommit(false);
+      client.createStatement().execute("SELECT 1");
+      near.signals().shutdown(mode);
+      ByteBuf startup = Unpooled.buffer();
+      Frontend.startup(startup, 0, Map.of("user", "app", "database", "plain"));
+      channel.write(startup.nioBuffer());
+      assertThat(new String(read(channel, 60), UTF_8))
+          .contains("SFATAL\0", "C57P01\0", "Mpooler is shutting down\0");
     }
   }
 

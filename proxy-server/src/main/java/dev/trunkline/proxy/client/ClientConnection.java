@@ -12,8 +12,11 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.handler.ssl.SslHandler;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -25,6 +28,7 @@ public final class ClientConnection {
   private static final String GONE = "client unexpected eof";
   private static final String GOODBYE = "client close request";
   private static final String UNIX = "unix";
+  private static final String MACHINE = machine();
   private static final AtomicLong IDS = new AtomicLong();
 
   private final long id = IDS.incrementAndGet();
@@ -127,6 +131,11 @@ public final class ClientConnection {
     return peer.isOwn();
   }
 
+  /** Number of the process at the other end of a unix socket; 0 where that is not known. */
+  public int peerPid() {
+    return peer.pid();
+  }
+
   public int port() {
     return port(channel.remoteAddress());
   }
@@ -153,6 +162,19 @@ public final class ClientConnection {
     return (address.indexOf(':') < 0 ? address : "[" + address + "]") + ":" + port();
   }
 
+  /** The same, with the machine's name for the process, as application_name_add_host has it. */
+  String placeOnMachine() {
+    return unix() ? UNIX + "(" + peer.pid() + "@" + MACHINE + "):" + unixPort : place();
+  }
+
+  private static String machine() {
+    try {
+      return Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
+    } catch (IOException elsewhere) {
+      return "localhost"; // no /proc
+    }
+  }
+
   // ---- output ----
 
   /** Queues messages of our own; {@link #flush} sends them. */
@@ -177,17 +199,19 @@ public final class ClientConnection {
     }
   }
 
-  /** Logs, tells the client, closes. The line is written before the client sees the error. */
+  /** Logs, tells the client, closes. The lines are written before the client sees the error. */
   public void fatal(ErrorFields error) {
     if (closing) {
       return;
     }
-    closeReason = error.message();
+    ends(error.message());
+    logError(error);
     ByteBuf out = channel.alloc().buffer();
     Backend.error(out, error);
     closeAfter(out);
   }
 
+  /** Logs an error that the connection survives. */
   public void logError(ErrorFields error) {
     if (settings.get().get(Keys.LOG_POOLER_ERRORS)) {
       Log.warning(logContext(), "pooler error: " + error.message());
@@ -196,21 +220,34 @@ public final class ClientConnection {
 
   /** The client asked for it. */
   public void close() {
-    closing = true;
-    closeReason = GOODBYE;
+    if (!closing) {
+      ends(GOODBYE);
+    }
     channel.close();
   }
 
   /** Lets the client have what is written already, then closes. */
   void endAfterFlush(String reason) {
     if (!closing) {
-      closeReason = reason;
+      ends(reason);
       closeAfter(channel.alloc().buffer(0));
     }
   }
 
-  private void closeAfter(ByteBuf last) {
+  private void ends(String reason) {
     closing = true;
+    closeReason = reason;
+    logEnd();
+  }
+
+  private void logEnd() {
+    if (settings.get().get(Keys.LOG_DISCONNECTIONS)) {
+      long age = (System.currentTimeMillis() - connectedMillis) / 1000;
+      Log.log(logContext(), "closing because: " + closeReason + " (age=" + age + "s)");
+    }
+  }
+
+  private void closeAfter(ByteBuf last) {
     channel.writeAndFlush(last).addListener(ChannelFutureListener.CLOSE);
     if (channel.isOpen()) {
       // A client that does not read must not keep what it holds.
@@ -232,9 +269,8 @@ public final class ClientConnection {
   // ---- ends ----
 
   void closed() {
-    if (settings.get().get(Keys.LOG_DISCONNECTIONS)) {
-      long age = (System.currentTimeMillis() - connectedMillis) / 1000;
-      Log.log(logContext(), "closing because: " + closeReason + " (age=" + age + "s)");
+    if (!closing) {
+      logEnd();
     }
     stage.onClosed();
   }

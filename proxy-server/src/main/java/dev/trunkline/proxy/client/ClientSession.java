@@ -23,6 +23,7 @@ import dev.trunkline.wire.ProtocolViolation;
 import dev.trunkline.wire.Replication;
 import io.netty.buffer.ByteBuf;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * The conversation with one logged-in client: decides for each message whether the proxy answers
@@ -41,6 +42,8 @@ public final class ClientSession implements Session, ClientStage, FrontendSink {
     LOOKUP,
     /** The shape of a statement that is new to the process. */
     SHAPE,
+    /** Whether it still has the home where a server has refused it. */
+    HOME,
     /** The replies the server still owes. */
     REPLIES,
     /** The end: the client has been told, or has said goodbye; nothing more is read from it. */
@@ -84,6 +87,7 @@ public final class ClientSession implements Session, ClientStage, FrontendSink {
   final Services services;
   final LoopContext context;
   final Identity identity;
+  final Pooling pooling;
   final Relay relay;
   final ClientStream stream;
   final StatementTable statements = new StatementTable();
@@ -101,7 +105,6 @@ public final class ClientSession implements Session, ClientStage, FrontendSink {
   private final ExtendedMessages extended;
   private final SessionEvents events = new SessionEvents(this);
   private final long cancelKey;
-  private final PoolMode mode;
 
   private Hold hold = Hold.NONE;
   private Batch batch = Batch.NONE;
@@ -123,7 +126,7 @@ public final class ClientSession implements Session, ClientStage, FrontendSink {
     this.services = services;
     this.context = context;
     this.identity = identity;
-    this.mode = services.directory().mode(identity.database(), identity.user());
+    this.pooling = new Pooling(this);
     this.relay = new Relay(connection.channel(), events);
     Settings config = services.config().settings();
     int limit = (int) Math.min(config.get(Keys.MAX_STATEMENT_BYTES), Integer.MAX_VALUE - 64);
@@ -132,7 +135,7 @@ public final class ClientSession implements Session, ClientStage, FrontendSink {
     this.settings = new SettingTracker(startup, workspace);
     this.simple = new SimpleMessages(this);
     this.extended = new ExtendedMessages(this);
-    this.cancelKey = services.cancelKeys().register(done -> later(() -> cancel(done)));
+    this.cancelKey = services.cancelKeys().register(new Canceler());
     workspace.startsWith(identity.workspace(), null);
     context.add(this);
   }
@@ -163,10 +166,6 @@ public final class ClientSession implements Session, ClientStage, FrontendSink {
   @Override
   public ClientConnection connection() {
     return connection;
-  }
-
-  public PoolMode mode() {
-    return mode;
   }
 
   @Override
@@ -236,7 +235,7 @@ public final class ClientSession implements Session, ClientStage, FrontendSink {
   }
 
   boolean sessionMode() {
-    return mode == PoolMode.SESSION;
+    return pooling.mode() == PoolMode.SESSION;
   }
 
   Batch batch() {
@@ -387,6 +386,9 @@ public final class ClientSession implements Session, ClientStage, FrontendSink {
   }
 
   private int message(byte tag, ByteBuf buf, int from, int to, int length) {
+    if (batch == Batch.NONE && !relay.leased()) {
+      pooling.follow();
+    }
     if (tag == 'Q') {
       return services.config().settings().get(Keys.DISABLE_PQEXEC)
           ? refuse(ErrorFields.fatal("08P01", "PQexec disallowed").withHint(NO_PQEXEC))
@@ -607,7 +609,7 @@ public final class ClientSession implements Session, ClientStage, FrontendSink {
     }
     leases.stopWaiting();
     hold = Hold.END;
-    report(error);
+    services.errors().count(error.sqlstate());
     connection.fatal(error);
   }
 
@@ -638,25 +640,42 @@ public final class ClientSession implements Session, ClientStage, FrontendSink {
 
   /** A pause ends what runs in its scope. */
   void cancel() {
-    cancel(() -> {});
+    cancel(outcome -> {});
   }
 
   /** A CancelRequest with this session's key has come. */
-  private void cancel(Runnable done) {
+  private final class Canceler implements Cancelable {
+    @Override
+    public void cancel(Consumer<String> done) {
+      later(() -> ClientSession.this.cancel(done));
+    }
+
+    @Override
+    public String database() {
+      return identity.database().name();
+    }
+  }
+
+  private void cancel(Consumer<String> done) {
     if (!hold.over() && owedReplies()) {
-      services.directory().pools().connector().cancel(relay.server(), done);
-      return;
-    }
-    if (!hold.over() && hold != Hold.NONE && hold != Hold.REPLIES) {
+      services
+          .directory()
+          .pools()
+          .connector()
+          .cancel(relay.server(), () -> done.accept(Cancelable.SENT));
+    } else if (!hold.over() && hold != Hold.NONE && hold != Hold.REPLIES) {
       cancelWaiting();
+      done.accept("cancel request for waiting client");
+    } else {
+      done.accept("cancel request for idle client");
     }
-    done.run();
   }
 
   /** What is on its way to it already finds the refusal. */
   private void cancelWaiting() {
     leases.refusal(ErrorFields.error("57014", "canceling statement due to user request"));
-    if (hold == Hold.LOOKUP || hold == Hold.SHAPE || leases.stopWaiting()) {
+    boolean asks = hold == Hold.LOOKUP || hold == Hold.SHAPE || hold == Hold.HOME;
+    if (asks || leases.stopWaiting()) {
       unhold();
     }
   }

@@ -69,7 +69,9 @@ final class ExtendedMessages {
   }
 
   private boolean passThrough() {
-    return session.sessionMode() || (!session.sharded() && maxPrepared() == 0);
+    // What a session has prepared under another mode has names of ours on the servers.
+    boolean own = session.sessionMode() && session.statements.size() == 0;
+    return own || (!session.sharded() && maxPrepared() == 0);
   }
 
   private int maxPrepared() {

@@ -41,6 +41,7 @@ final class Leases {
   private final ServerWait waiting;
   private final AtGate gate;
   private final LeaseEnd ending;
+  private final SecondChance chance;
   private ErrorFields refusal;
   private String leaseKey;
   private Route leaseRoute;
@@ -57,6 +58,7 @@ final class Leases {
     this.waiting = new ServerWait(session, this);
     this.gate = new AtGate(session, this);
     this.ending = new LeaseEnd(session, this);
+    this.chance = new SecondChance(session, this);
   }
 
   /** What it is held up by, when it waits for a server connection. */
@@ -66,6 +68,10 @@ final class Leases {
 
   LeaseEnd ending() {
     return ending;
+  }
+
+  SecondChance chance() {
+    return chance;
   }
 
   /** Wall clock of the last lease. */
@@ -213,8 +219,18 @@ final class Leases {
     return place != Place.ELSEWHERE && (begun() || current());
   }
 
+  /** Whether the lease, or the one that is about to be taken, is a workspace's or a shard's. */
+  boolean routedByKey() {
+    return leaseKey != null && session.sharded();
+  }
+
+  /** Whether a pause holds what begins where the lease is. */
+  boolean paused() {
+    return gate.holds(session.services.gate().closed());
+  }
+
   /** Whether the lease's route follows from the map and the configuration in force. */
-  private boolean current() {
+  boolean current() {
     return routes.route() == leaseRoute && routes.current(session.services.router());
   }
 
@@ -404,6 +420,7 @@ final class Leases {
     requestMillis = System.currentTimeMillis();
     Counters counters = pool.counters(session.context.index());
     session.relay.open(server, pool, counters);
+    chance.leased();
     unit = session.unit();
     session.activity.begins(workspaceOfLease());
     counters.assignments++;
@@ -420,7 +437,7 @@ final class Leases {
    */
   boolean stillWanted() {
     boolean routed = !session.sharded() || floating() || routes.current(session.services.router());
-    return routed && refusal == null && !gate.holds(session.services.gate().closed());
+    return routed && refusal == null && !paused();
   }
 
   /** The search_path of the lease, or of the one that is about to be taken; null for none. */

@@ -12,6 +12,7 @@ import dev.trunkline.wire.Replication;
 import dev.trunkline.wire.Tags;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import java.util.function.Consumer;
 
 /**
  * A replication client and the server connection that was opened for it: a pipe, in both directions
@@ -29,6 +30,7 @@ public final class ReplicationSession implements Session, ClientStage, Owner {
   private final Pool pool;
   private final Counters counters;
   private final FrameCursor frames = new FrameCursor(Integer.MAX_VALUE);
+  private final FrameCursor answers = new FrameCursor(Integer.MAX_VALUE);
   private final long cancelKey;
 
   ReplicationSession(
@@ -47,8 +49,7 @@ public final class ReplicationSession implements Session, ClientStage, Owner {
     this.server = server;
     this.pool = pool;
     this.counters = pool.counters(context.index());
-    this.cancelKey =
-        services.cancelKeys().register(done -> context.loop().execute(() -> cancel(done)));
+    this.cancelKey = services.cancelKeys().register(new Canceler());
     counters.assignments++;
     context.add(this);
     server.attach(this, context.loop());
@@ -56,6 +57,18 @@ public final class ReplicationSession implements Session, ClientStage, Owner {
 
   long cancelKey() {
     return cancelKey;
+  }
+
+  private final class Canceler implements Cancelable {
+    @Override
+    public void cancel(Consumer<String> done) {
+      context.loop().execute(() -> ReplicationSession.this.cancel(() -> done.accept(SENT)));
+    }
+
+    @Override
+    public String database() {
+      return identity.database().name();
+    }
   }
 
   private void cancel(Runnable done) {
@@ -123,8 +136,17 @@ public final class ReplicationSession implements Session, ClientStage, Owner {
   @Override
   public void kill(ErrorFields error) {
     services.errors().count(error.sqlstate());
-    connection.logError(error);
-    connection.fatal(error);
+    end(error);
+  }
+
+  /** Within a message of the server's an error would be taken for the rest of it. */
+  private void end(ErrorFields error) {
+    if (answers.atBoundary()) {
+      connection.fatal(error);
+    } else {
+      connection.logError(error);
+      connection.endAfterFlush(error.message());
+    }
   }
 
   // ---- from the client ----
@@ -149,9 +171,14 @@ public final class ReplicationSession implements Session, ClientStage, Owner {
 
   /** Whether the client says that it leaves. */
   private boolean walk(ByteBuf chunk) {
+    return walk(frames, chunk, Tags.Frontend.TERMINATE);
+  }
+
+  /** Whether a message with that tag ends in the chunk. */
+  private static boolean walk(FrameCursor frames, ByteBuf chunk, byte tag) {
     int at = chunk.readerIndex();
     int end = chunk.writerIndex();
-    boolean goodbye = false;
+    boolean found = false;
     while (at < end) {
       at = frames.header(chunk, at, end);
       if (!frames.headerComplete()) {
@@ -159,11 +186,11 @@ public final class ReplicationSession implements Session, ClientStage, Owner {
       }
       at = frames.skip(at, end);
       if (frames.bodyRemaining() == 0) {
-        goodbye |= frames.tag() == Tags.Frontend.TERMINATE;
+        found |= frames.tag() == tag;
         frames.next();
       }
     }
-    return goodbye;
+    return found;
   }
 
   @Override
@@ -189,6 +216,13 @@ public final class ReplicationSession implements Session, ClientStage, Owner {
   @Override
   public void onServerBytes(ServerConnection from, ByteBuf chunk) {
     counters.bytesSent += chunk.readableBytes();
+    try {
+      walk(answers, chunk, Tags.Backend.ERROR_RESPONSE);
+    } catch (ProtocolViolation e) {
+      chunk.release();
+      kill(e.fields().withSeverity("FATAL"));
+      return;
+    }
     Channel client = connection.channel();
     client.write(chunk, client.voidPromise());
     if (!client.isWritable()) {
@@ -206,10 +240,20 @@ public final class ReplicationSession implements Session, ClientStage, Owner {
     connection.reading(writable);
   }
 
-  /** The client has seen the server's own last words; then it sees its end, as without a proxy. */
+  /**
+   * Where the server has closed it, the client has seen its last words, and sees the end, as
+   * without a proxy. Where the proxy has, it says why.
+   */
   @Override
   public void onServerClosed(ServerConnection from) {
     pool.closed(server);
-    connection.endAfterFlush("server conn crashed?");
+    if (server.closeReason() == null) {
+      connection.endAfterFlush("server conn crashed?");
+    } else {
+      kill(
+          ErrorFields.fatal("57P01", server.closeReason())
+              .withDetail("The proxy has ended the replication connection.")
+              .withHint("Connect again. Another server has replication slots of its own."));
+    }
   }
 }

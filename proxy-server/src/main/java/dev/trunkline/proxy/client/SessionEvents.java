@@ -37,7 +37,7 @@ final class SessionEvents implements Relay.Events {
       session.leases.transactionEnds();
     }
     delayedReady(status);
-    if (session.mode() == PoolMode.STATEMENT && status != 'I') {
+    if (session.pooling.mode() == PoolMode.STATEMENT && status != 'I') {
       session.fatal(
           ErrorFields.fatal("08P01", "transaction blocks not allowed in statement pooling mode"));
     }
@@ -164,6 +164,16 @@ final class SessionEvents implements Relay.Events {
       at = end + 1;
     }
     return "other";
+  }
+
+  @Override
+  public boolean keepsServer() {
+    return session.leases.ending().kept();
+  }
+
+  @Override
+  public boolean suspects() {
+    return session.leases.chance().suspects();
   }
 
   @Override

@@ -305,6 +305,11 @@ final class SettingTracker {
     wanted = startup;
   }
 
+  /** Nothing of what was sent in this lease has been answered, and it is sent again. */
+  void unsent() {
+    sent.clear();
+  }
+
   /** The server connection is gone in the middle of things. */
   void lost() {
     sent.clear();

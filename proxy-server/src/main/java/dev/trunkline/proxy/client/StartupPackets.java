@@ -143,6 +143,7 @@ final class StartupPackets {
     long key = CancelKeys.key(cancel.pid(), cancel.key());
     Cancelable target = services.cancelKeys().find(key);
     if (target != null) {
+      connection.named(target.database(), "(nouser)");
       target.cancel(this::cancelled);
     } else if (!passOn(key)) {
       end("failed cancel request");
@@ -160,12 +161,12 @@ final class StartupPackets {
         connection.channel(),
         CancelKeys.pid(next),
         CancelKeys.secret(next),
-        this::cancelled);
+        () -> cancelled(Cancelable.SENT));
   }
 
   /** From any thread. Who cancels may wait for the end of the connection, and go on then. */
-  private void cancelled() {
-    connection.channel().eventLoop().execute(() -> end("successfully sent cancel request"));
+  private void cancelled(String outcome) {
+    connection.channel().eventLoop().execute(() -> end(outcome));
   }
 
   private void end(String reason) {

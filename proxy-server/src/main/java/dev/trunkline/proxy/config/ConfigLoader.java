@@ -44,7 +44,7 @@ public final class ConfigLoader {
         };
     Block top = new Block("", root, problems);
     ProxyConfig config = read(file, top);
-    problems.throwIfAny();
+    problems.throwIfAny(config.settings().get(Keys.LOGFILE));
     return config;
   }
 

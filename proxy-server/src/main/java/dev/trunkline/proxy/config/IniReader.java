@@ -8,7 +8,6 @@ import com.typesafe.config.ConfigValueFactory;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -55,6 +54,7 @@ final class IniReader {
   ConfigObject read() throws ConfigException {
     ConfigOrigin start = ConfigOriginFactory.newFile(main.toString());
     read(main, 0, start);
+    problems.throwIfAny(); // of a file that cannot be read nothing else can be said
     if (!sections.containsKey("pgbouncer")) {
       problems.add(start, "main section missing from config file: [pgbouncer]");
     }
@@ -81,10 +81,8 @@ final class IniReader {
   private List<String> linesOf(Path file, ConfigOrigin from) {
     try {
       return Files.readString(file, StandardCharsets.UTF_8).lines().toList();
-    } catch (NoSuchFileException e) {
-      problems.add(from, "could not load file \"" + file + "\": No such file or directory");
     } catch (IOException e) {
-      problems.add(from, "could not load file \"" + file + "\": " + e.getMessage());
+      problems.add(from, "could not load file \"" + file + "\": " + OsError.reason(e));
     }
     return List.of();
   }
@@ -125,14 +123,8 @@ final class IniReader {
     origins.putIfAbsent(name, here);
     Map<String, ConfigValue> values = sections.computeIfAbsent(name, _ -> new LinkedHashMap<>());
     if (name.equals("pgbouncer")) {
-      // PgBouncer begins with the defaults of all that RELOAD can change each time it comes here.
-      values.keySet().removeIf(IniReader::isChangeable);
+      values.clear(); // PgBouncer begins with the defaults each time it comes here
     }
-  }
-
-  private static boolean isChangeable(String key) {
-    Setting<?> setting = Keys.named(key);
-    return setting != null && setting.changeable();
   }
 
   private void assign(String key, String text, ConfigOrigin here) {

@@ -30,9 +30,16 @@ final class Problems {
   }
 
   void throwIfAny() throws ConfigException {
+    throwIfAny("");
+  }
+
+  /**
+   * @param logfile of a file that could be read so far; else ""
+   */
+  void throwIfAny(String logfile) throws ConfigException {
     if (!found.isEmpty()) {
       found.sort(Comparator.comparing(Problem::file).thenComparingInt(Problem::line));
-      throw new ConfigException(found);
+      throw new ConfigException(found, logfile);
     }
   }
 }

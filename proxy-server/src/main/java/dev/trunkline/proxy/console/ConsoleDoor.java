@@ -16,6 +16,7 @@ public final class ConsoleDoor {
   private final ProxyControl control;
   private final Inspector inspector;
   private final Operator operator;
+  private final Operator signals;
   private final Swaps swaps;
   private final Set<ConsoleStage> stages = ConcurrentHashMap.newKeySet();
   private final Suspension suspension;
@@ -28,13 +29,15 @@ public final class ConsoleDoor {
     this.suspension = new Suspension(control, stages);
     this.inspector = new ProxyInspector(control, stats, stages, suspension);
     this.swaps = new Swaps(control);
-    this.operator = new ProxyOperator(control, stages, suspension);
+    this.operator = new ProxyOperator(control, stages, suspension, Log::log);
+    this.signals = new ProxyOperator(control, stages, suspension, command -> {});
   }
 
   /** Lets an authenticated client in. On its event loop. */
-  public void open(ClientConnection connection, String user, boolean admin) {
-    ConsoleStage stage =
-        new ConsoleStage(this, connection, user, admin ? Access.ADMIN : Access.STATS);
+  public void open(
+      ClientConnection connection, String user, String applicationName, boolean admin) {
+    Access access = admin ? Access.ADMIN : Access.STATS;
+    ConsoleStage stage = new ConsoleStage(this, connection, user, applicationName, access);
     stages.add(stage);
     control.admission().loggedIn(ConsoleSession.DATABASE);
     connection.stage(stage);
@@ -53,7 +56,8 @@ public final class ConsoleDoor {
     return control;
   }
 
-  Inspector inspector() {
+  /** What it is asked for. */
+  public Inspector inspector() {
     return inspector;
   }
 
@@ -62,8 +66,13 @@ public final class ConsoleDoor {
     return new ProxyMover(control, swaps, user);
   }
 
-  /** What operators can do, by commands or by signals. */
-  public Operator operator() {
+  /** What operators do by commands. */
+  Operator operator() {
     return operator;
+  }
+
+  /** What operators do by signals, which have lines of their own in the log. */
+  public Operator signals() {
+    return signals;
   }
 }

@@ -3,6 +3,7 @@ package dev.trunkline.proxy.console;
 import dev.trunkline.admin.Access;
 import dev.trunkline.admin.ConsoleSession;
 import dev.trunkline.proxy.client.CancelKeys;
+import dev.trunkline.proxy.client.Cancelable;
 import dev.trunkline.proxy.client.ClientConnection;
 import dev.trunkline.proxy.client.ClientStage;
 import dev.trunkline.proxy.metrics.Log;
@@ -16,6 +17,7 @@ import io.netty.buffer.Unpooled;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /**
  * A connection that talks to the console. Frames messages and writes answers on the event loop;
@@ -30,6 +32,7 @@ final class ConsoleStage implements ClientStage {
   private final ConsoleDoor door;
   private final ClientConnection connection;
   private final String user;
+  private final String applicationName;
   private final ConsoleSession session;
   private final CancelKeys keys;
   private final long cancelKey;
@@ -43,21 +46,35 @@ final class ConsoleStage implements ClientStage {
   private boolean over;
   private volatile long requestMillis;
 
-  ConsoleStage(ConsoleDoor door, ClientConnection connection, String user, Access access) {
+  ConsoleStage(
+      ConsoleDoor door,
+      ClientConnection connection,
+      String user,
+      String applicationName,
+      Access access) {
     this.door = door;
     this.connection = connection;
     this.user = user;
+    this.applicationName = applicationName;
     this.session =
         new ConsoleSession(
             access, door.inspector(), door.operator(), door.mover(user), this::failed);
     this.keys = door.control().cancelKeys();
-    this.cancelKey = keys.register(this::cancel);
+    this.cancelKey = keys.register(new Canceler());
     this.frames = new FrameAssembler(connection.channel().alloc(), MAX_MESSAGE);
   }
 
-  private void cancel(Runnable done) {
-    session.cancel();
-    done.run();
+  private final class Canceler implements Cancelable {
+    @Override
+    public void cancel(Consumer<String> done) {
+      session.cancel();
+      done.accept("cancel request for console client");
+    }
+
+    @Override
+    public String database() {
+      return ConsoleSession.DATABASE;
+    }
   }
 
   /**
@@ -86,6 +103,10 @@ final class ConsoleStage implements ClientStage {
 
   String user() {
     return user;
+  }
+
+  String applicationName() {
+    return applicationName;
   }
 
   /** Wall clock of the last command, 0 before the first. */
@@ -193,7 +214,6 @@ final class ConsoleStage implements ClientStage {
 
   private void fatal(ErrorFields error) {
     if (!over) {
-      connection.logError(error);
       connection.fatal(error);
     }
   }

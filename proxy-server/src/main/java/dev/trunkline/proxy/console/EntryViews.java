@@ -89,9 +89,9 @@ final class EntryViews {
         settings.get(Keys.SERVER_LIFETIME).toSeconds(),
         "statement",
         null,
+        settings.get(Keys.MAX_DB_CONNECTIONS),
         0,
-        0,
-        0,
+        settings.get(Keys.MAX_DB_CLIENT_CONNECTIONS),
         clients,
         false,
         false);
@@ -106,6 +106,7 @@ final class EntryViews {
    */
   List<UserRow> users(List<String> atConsole) {
     Set<String> names = new TreeSet<>(config.users().keySet());
+    names.add(ConsoleSession.DATABASE); // whoever comes through the unix socket, without a password
     for (Pool pool : control.directory().pools().all()) {
       names.add(pool.key().user());
     }

@@ -18,10 +18,24 @@ import java.lang.management.MemoryUsage;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /** The views of the process as a whole: settings, memory, how many of everything. */
 final class ProcessViews {
+  /** What is NULL in PgBouncer while it is not set; the others are empty texts. */
+  private static final Set<String> NULL_IF_UNSET =
+      Set.of(
+          "auth_dbname",
+          "auth_file",
+          "auth_ident_file",
+          "auth_ldap_options",
+          "auth_user",
+          "client_tls13_ciphers",
+          "conffile",
+          "server_tls13_ciphers",
+          "user");
+
   private ProcessViews() {}
 
   static List<ConfigRow> config(ProxyConfig config) {
@@ -31,11 +45,15 @@ final class ProcessViews {
       rows.add(
           new ConfigRow(
               setting.name(),
-              text(config, setting),
-              setting.defaultText(format),
+              shown(setting, text(config, setting)),
+              shown(setting, setting.defaultText(format)),
               setting.changeable()));
     }
     return rows;
+  }
+
+  private static String shown(Setting<?> setting, String text) {
+    return text.isEmpty() && NULL_IF_UNSET.contains(setting.name()) ? null : text;
   }
 
   /** The name of the file is known even where the file does not say it. */

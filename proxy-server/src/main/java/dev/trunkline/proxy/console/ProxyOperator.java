@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -33,11 +34,20 @@ final class ProxyOperator implements Operator {
   private final ProxyControl control;
   private final Set<ConsoleStage> consoles;
   private final Suspension suspension;
+  private final Consumer<String> announce;
 
-  ProxyOperator(ProxyControl control, Set<ConsoleStage> consoles, Suspension suspension) {
+  /**
+   * @param announce is told of each command before it is looked whether it can be done
+   */
+  ProxyOperator(
+      ProxyControl control,
+      Set<ConsoleStage> consoles,
+      Suspension suspension,
+      Consumer<String> announce) {
     this.control = control;
     this.consoles = consoles;
     this.suspension = suspension;
+    this.announce = announce;
   }
 
   // ---- pause and resume ----
@@ -83,7 +93,7 @@ final class ProxyOperator implements Operator {
 
   @Override
   public void suspend() throws CommandFailed, InterruptedException {
-    Log.log("SUSPEND command issued");
+    announce.accept("SUSPEND command issued");
     if (pools().paused(null) || !suspension.begin()) {
       throw CommandFailed.alreadyPaused();
     }
@@ -152,8 +162,9 @@ final class ProxyOperator implements Operator {
   public void kill(Scope scope) throws CommandFailed {
     issued("KILL", scope);
     check(scope);
-    pools().pause(database(scope));
     ErrorFields error = ErrorFields.fatal("57P01", "database removed");
+    pools().closeIdle(in(scope), error.message());
+    pools().pause(database(scope));
     Predicate<Session> which =
         switch (scope) {
           case Scope.Everything _ -> session -> true;
@@ -222,11 +233,12 @@ final class ProxyOperator implements Operator {
 
   @Override
   public void reload() throws CommandFailed {
-    Log.log("RELOAD command issued");
+    announce.accept("RELOAD command issued");
     try {
       control.reload();
     } catch (ConfigException e) {
       e.problems().forEach(problem -> Log.error(problem.toString()));
+      Log.warning("config file loading failed");
       String all = e.problems().stream().map(Problem::toString).collect(Collectors.joining("\n"));
       throw CommandFailed.reloadFailed(all);
     } catch (IOException | IllegalArgumentException e) {
@@ -246,6 +258,7 @@ final class ProxyOperator implements Operator {
       control.apply(next);
       return "";
     } catch (IllegalArgumentException e) {
+      Log.error(e.getMessage());
       throw CommandFailed.setFailed(e.getMessage());
     } catch (IOException e) {
       if (key.contains("_tls_")) {
@@ -260,14 +273,15 @@ final class ProxyOperator implements Operator {
   @Override
   public void shutdown(Shutdown mode) {
     boolean now = mode == Shutdown.IMMEDIATE;
-    Log.log("SHUTDOWN " + (now ? "" : mode + " ") + "command issued");
+    announce.accept("SHUTDOWN " + (now ? "" : mode + " ") + "command issued");
     if (now) {
       control.stop();
       return;
     }
     control
         .admission()
-        .close(ErrorFields.fatal("57P01", "server shutting down").withHint("Connect again later."));
+        .close(
+            ErrorFields.fatal("57P01", "pooler is shutting down").withHint("Connect again later."));
     control.stopListening();
     if (mode == Shutdown.WAIT_FOR_SERVERS) {
       pools().pause(null);
@@ -292,10 +306,9 @@ final class ProxyOperator implements Operator {
     control.stop();
   }
 
-  /** Before it is looked whether it can be done, as PgBouncer says it. */
-  private static void issued(String command, Scope scope) {
+  private void issued(String command, Scope scope) {
     String name = scope instanceof Scope.Database(String database) ? "'" + database + "' " : "";
-    Log.log(command + " " + name + "command issued");
+    announce.accept(command + " " + name + "command issued");
   }
 
   // ---- scopes ----

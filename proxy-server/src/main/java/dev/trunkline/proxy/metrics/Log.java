@@ -1,6 +1,7 @@
 package dev.trunkline.proxy.metrics;
 
 import dev.trunkline.proxy.config.Facility;
+import dev.trunkline.proxy.config.OsError;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -102,12 +103,20 @@ public final class Log {
   }
 
   private static void replaceSink(Path file, boolean json) throws IOException {
-    OutputStream out =
-        file == null ? STDERR.out() : new FileOutputStream(file.toFile(), /* append= */ true);
+    OutputStream out = file == null ? STDERR.out() : open(file);
     Sink old = sink;
     sink = new Sink(out, file, json);
     if (old.file() != null) {
       old.out().close();
+    }
+  }
+
+  private static OutputStream open(Path file) throws IOException {
+    try {
+      return new FileOutputStream(file.toFile(), /* append= */ true);
+    } catch (IOException e) {
+      String why = OsError.reason(e);
+      throw new IOException("Cannot open logfile: '" + file + "': " + why, e);
     }
   }
 

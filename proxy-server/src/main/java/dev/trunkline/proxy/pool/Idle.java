@@ -3,6 +3,7 @@ package dev.trunkline.proxy.pool;
 import dev.trunkline.proxy.server.Action;
 import dev.trunkline.proxy.server.QuietSink;
 import dev.trunkline.proxy.server.ServerConnection;
+import dev.trunkline.wire.ErrorFields;
 import io.netty.buffer.ByteBuf;
 
 /**
@@ -24,6 +25,6 @@ final class Idle extends QuietSink {
 
   @Override
   public void error(ByteBuf buf, int from, int to, Action action) {
-    server.close("error while idle");
+    pool.idleError(server, ErrorFields.decode(buf.slice(from, to - from)));
   }
 }

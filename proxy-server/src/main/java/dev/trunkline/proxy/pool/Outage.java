@@ -17,9 +17,14 @@ final class Outage {
   private ConnectFailure failure;
   private long failedAt;
 
-  void began(ConnectFailure cause, long now) {
+  /**
+   * @return whether that is news: it worked before, or failed for another reason
+   */
+  boolean began(ConnectFailure cause, long now) {
+    boolean news = failure == null || !failure.error().message().equals(cause.error().message());
     failure = cause;
     failedAt = now;
+    return news;
   }
 
   void over() {
@@ -40,9 +45,12 @@ final class Outage {
     return failure != null && now - failedAt < FRESH_NANOS;
   }
 
-  /** Whether the next attempt is due, with nobody asking. */
+  /**
+   * Whether the next attempt is due, with nobody asking. A server that has said no is left alone
+   * until somebody does: it would only fill its log.
+   */
   boolean retryDue(PoolOptions options, long now) {
-    return failure != null && now - failedAt > retryNanos(options);
+    return failure != null && failure.passing() && now - failedAt > retryNanos(options);
   }
 
   /** The error to give a client at once, or null when it is worth its while to wait. */

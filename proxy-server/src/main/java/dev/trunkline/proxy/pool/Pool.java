@@ -150,6 +150,12 @@ public final class Pool implements ServerConnection.Home {
     }
   }
 
+  /** Has a new connection asked something before it is free. On its own loop. */
+  void warmUp(ServerConnection server, String query) {
+    testing(server);
+    Chore.warmUp(server, this, query);
+  }
+
   private void testing(ServerConnection server) {
     state.lock.lock();
     try {
@@ -270,6 +276,12 @@ public final class Pool implements ServerConnection.Home {
     }
   }
 
+  /** The server says why it is about to end a connection that nobody holds. */
+  void idleError(ServerConnection server, ErrorFields error) {
+    pools.events().idleError(this, server, error);
+    server.close();
+  }
+
   void giveBudgetsBack() {
     budgets.forEach(Budget::giveBack);
     pools.budgetFreed(this);
@@ -325,6 +337,16 @@ public final class Pool implements ServerConnection.Home {
     state.lock.lock();
     try {
       return state.options;
+    } finally {
+      state.lock.unlock();
+    }
+  }
+
+  /** How many connections are about to be free: they are being checked, cleaned or warmed. */
+  public int tested() {
+    state.lock.lock();
+    try {
+      return state.idle.tested(System.nanoTime());
     } finally {
       state.lock.unlock();
     }

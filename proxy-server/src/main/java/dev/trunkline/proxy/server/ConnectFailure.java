@@ -1,5 +1,6 @@
 package dev.trunkline.proxy.server;
 
+import dev.trunkline.proxy.config.OsError;
 import dev.trunkline.wire.ErrorFields;
 
 /**
@@ -13,8 +14,7 @@ public record ConnectFailure(ErrorFields error, boolean answered) {
   private static final String STARTING_UP = "57P03";
 
   static ConnectFailure of(Endpoint endpoint, Throwable cause) {
-    String why = cause.getMessage() == null ? cause.toString() : cause.getMessage();
-    return broken(endpoint, "connect failed", why);
+    return broken(endpoint, "connect failed", OsError.reason(cause));
   }
 
   static ConnectFailure timeout(Endpoint endpoint) {

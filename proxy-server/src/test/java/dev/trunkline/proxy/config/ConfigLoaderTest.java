@@ -265,7 +265,7 @@ class ConfigLoaderTest {
 
   @Test
   void aProcessMustListenSomewhere() {
-    assertThat(problems("")).singleElement().asString().contains("nothing to listen on");
+    assertThat(problems("")).singleElement().asString().contains("nowhere to listen on");
   }
 
   @Test

@@ -245,6 +245,11 @@ final class PoolBench implements AutoCloseable {
     }
 
     @Override
+    public void idleError(Pool pool, ServerConnection connection, ErrorFields error) {
+      log.add("idle " + pool.key().host() + ": " + error.message());
+    }
+
+    @Override
     public void reserveTaken(Pool pool) {
       log.add("reserve " + pool.key().host());
     }
