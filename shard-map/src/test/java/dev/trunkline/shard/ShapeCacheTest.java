@@ -64,8 +64,7 @@ class ShapeCacheTest {
     find("SELECT * FROM task WHERE id = 7").refused();
     assertThat(cache.misses(10))
         .extracting(ShapeCache.Used::text)
-        .containsExactly(
-            "SELECT * FROM task WHERE id = 0", "INSERT INTO task ( id ) VALUES ( 0 )");
+        .containsExactly("SELECT * FROM task WHERE id = 0", "INSERT INTO task ( id ) VALUES ( 0 )");
   }
 
   @Test
