@@ -213,6 +213,8 @@ class PoolTest {
   void aPoolThatNobodyUsesIsForgotten() {
     Pool pool = bench.pool("p", Sizes.of(1).options(100));
     bench.asks(0, pool).served().release();
+    bench.settle();
+    bench.pools.closeIdle(each -> each == pool, "server idle timeout");
     await(pool::retired);
     await(() -> bench.pools.all().isEmpty());
     Client late = bench.asks(0, pool);
