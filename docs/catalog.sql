@@ -9,8 +9,11 @@
 --   grant select on all tables in schema trunkline to proxy_role;
 -- Writers (whoever creates or moves workspaces) need, on top of that:
 --   grant insert, update, delete on trunkline.shard, trunkline.workspace to writer_role;
----- Operators (who repoint through the console; the proxies' role, where they do it) need, on top of reading:
+-- Operators (who repoint through the console; the proxies' role, where they do it) need, on top of reading:
 --   grant execute on function trunkline.change_map to operator_role;
+-- The journal grows with every change until somebody trims it; a job that does so needs no more than:
+--   grant usage on schema trunkline to job_role; grant execute on function trunkline.trim_journal to job_role;
+--   select trunkline.trim_journal('90 days');
 --
 -- Nobody writes map_version or map_journal by hand: triggers move it in the transaction that changes the map, and tell the
 -- proxies on the channel trunkline_map when that transaction commits. A proxy that misses a message finds the
@@ -281,3 +284,21 @@ begin
   select v.version, v.stamp, by_whom into version, stamp, who from trunkline.map_version v;
 end $$;
 revoke execute on function trunkline.change_map(bigint, uuid, text, text, text, text, text) from public;
+
+-- Forgets what the journal says of versions older than that. The newest change always stays, so there is a way back from
+-- it; nothing further back than journal_from can be shown or gone back to. One call forgets 10,000 versions at most, for
+-- a change of the map waits meanwhile: call it again until it returns 0, the number of versions it has forgotten.
+create or replace function trunkline.trim_journal(keep interval) returns bigint
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  oldest bigint;
+  now_is trunkline.map_version;
+begin
+  select * into now_is from trunkline.map_version for update;
+  select coalesce(max(j.version), now_is.journal_from) into oldest from trunkline.map_journal j
+    where j.version <= least(now_is.journal_from + 10000, now_is.version - 1) and j.at < clock_timestamp() - keep;
+  delete from trunkline.map_journal j where j.version <= oldest;
+  update trunkline.map_version set journal_from = oldest;
+  return oldest - now_is.journal_from;
+end $$;
+revoke execute on function trunkline.trim_journal(interval) from public;

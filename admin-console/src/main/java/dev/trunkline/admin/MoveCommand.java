@@ -43,7 +43,7 @@ sealed interface MoveCommand {
   /** REPOINT. */
   record Repoint(Mover.Repoint change, String why) implements MoveCommand {
     @Override
-    public Answer run(Mover mover) throws CommandFailed {
+    public Answer run(Mover mover) throws CommandFailed, InterruptedException {
       return done("REPOINT", mover.repoint(change, why));
     }
   }

@@ -27,7 +27,7 @@ final class MoveParser {
           "REPOINT HOST <host> TO '<endpoint>' [BECAUSE '<text>']",
           "REPOINT SHARD <shard> TO HOST <host> [BECAUSE '<text>']",
           "REPOINT WORKSPACE '<id>' TO SHARD <shard> [BECAUSE '<text>']",
-          "REPOINT BACK [BECAUSE '<text>']",
+          "REPOINT BACK [WITHIN <time>] [BECAUSE '<text>']",
           "[PLAN|REHEARSE] SWAP HOST|SHARD|WORKSPACE … TO … [WITHIN <time>] [VERIFY '<query>']"
               + " [FENCE '<sql>' UNDO '<sql>'] [CATCH UP '<subscription>' MARKER '<table>']"
               + " [REQUIRE DARK READS <number> EQUAL] [BECAUSE '<text>']",
@@ -67,7 +67,7 @@ final class MoveParser {
       return new MoveCommand.Resume(scope());
     }
     if (takes("repoint")) {
-      Repoint change = takes("back") ? new Repoint.Back() : change();
+      Repoint change = takes("back") ? new Repoint.Back(within()) : change();
       return new MoveCommand.Repoint(change, takes("because") ? string() : "");
     }
     if (takes("dark")) {
@@ -210,7 +210,7 @@ final class MoveParser {
     }
     Depth depth = plan ? Depth.PLAN : rehearse ? Depth.REHEARSE : Depth.SWAP;
     Repoint change = change();
-    Duration within = takes("within") ? time() : WITHIN;
+    Duration within = within();
     String verify = takes("verify") ? string() : null;
     String fence = takes("fence") ? string() : null;
     if (fence != null) {
@@ -231,6 +231,10 @@ final class MoveParser {
     return new MoveCommand.Swap(
         new Mover.Swap(
             change, depth, within, verify, fence, undo, subscription, marker, darkReads, why));
+  }
+
+  private Duration within() throws CommandFailed {
+    return takes("within") ? time() : WITHIN;
   }
 
   private long required() throws CommandFailed {

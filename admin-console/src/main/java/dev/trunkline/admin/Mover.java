@@ -42,8 +42,12 @@ public interface Mover {
     /** A workspace goes to a logical shard. */
     record Workspace(String id, String shard) implements Repoint {}
 
-    /** Everything is as it was in the version before the newest. */
-    record Back() implements Repoint {}
+    /**
+     * Everything is as it was in the version before the newest.
+     *
+     * @param within how long clients may be held, where the operator has not paused them
+     */
+    record Back(Duration within) implements Repoint {}
   }
 
   /** How far a swap goes. */
@@ -132,11 +136,12 @@ public interface Mover {
   void resume(Scope scope) throws CommandFailed;
 
   /**
-   * Changes the map under a pause that is in force.
+   * Changes the map under a pause that is in force; going back pauses by itself where none is.
    *
    * @return a sentence for a NOTICE
+   * @throws InterruptedException the user pressed ^C before the map was changed
    */
-  String repoint(Repoint change, String why) throws CommandFailed;
+  String repoint(Repoint change, String why) throws CommandFailed, InterruptedException;
 
   /** Checks, pauses, verifies, changes the map, and resumes; the steps in order. */
   List<StepRow> swap(Swap swap) throws CommandFailed, InterruptedException;

@@ -103,9 +103,7 @@ final class SqlErrors {
   }
 
   static CommandFailed noCatalog() {
-    return failed(
-        "0A000",
-        "the admin console has no system catalogs", TABLES);
+    return failed("0A000", "the admin console has no system catalogs", TABLES);
   }
 
   static CommandFailed tooManyRows() {

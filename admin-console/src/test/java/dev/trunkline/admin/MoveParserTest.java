@@ -88,7 +88,11 @@ class MoveParserTest {
         .isEqualTo(new MoveCommand.Repoint(new Repoint.Shard("s", "h2"), "x"));
     assertThat(parse("REPOINT WORKSPACE 'w' TO SHARD s2"))
         .isEqualTo(new MoveCommand.Repoint(new Repoint.Workspace("w", "s2"), ""));
-    assertThat(parse("REPOINT BACK")).isEqualTo(new MoveCommand.Repoint(new Repoint.Back(), ""));
+    assertThat(parse("REPOINT BACK"))
+        .isEqualTo(new MoveCommand.Repoint(new Repoint.Back(Duration.ofSeconds(1)), ""));
+    assertThat(parse("REPOINT BACK WITHIN 300ms BECAUSE 'it was better'"))
+        .isEqualTo(
+            new MoveCommand.Repoint(new Repoint.Back(Duration.ofMillis(300)), "it was better"));
     assertThat(parse("SHOW MAP AS OF 17")).isEqualTo(new MoveCommand.ShowAsOf(17));
   }
 

@@ -128,7 +128,8 @@ final class CommandLine {
     String name = equals < 0 ? text : text.substring(0, equals);
     Option option = find(name);
     if (equals >= 0 && !option.takesValue()) {
-      throw new IllegalArgumentException("option '--" + option.word + "' doesn't allow an argument");
+      throw new IllegalArgumentException(
+          "option '--" + option.word + "' doesn't allow an argument");
     }
     if (equals >= 0) {
       words.push(text.substring(equals + 1));
@@ -164,8 +165,7 @@ final class CommandLine {
         Arrays.stream(Option.values())
             .filter(each -> each.letter == letter)
             .findFirst()
-            .orElseThrow(
-                () -> new IllegalArgumentException("invalid option -- '" + letter + "'"));
+            .orElseThrow(() -> new IllegalArgumentException("invalid option -- '" + letter + "'"));
     if (option.takesValue() && !rest.isEmpty()) {
       words.push(rest);
       rest = "";

@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
 
 /** How many sockets the kernel allows the process, and how many its configuration may come to. */
 final class FileLimit {
-  /** {@code Max open files  20000  20000  files}: what holds, and what it may be raised to. */
+  /** {@code Max open files 20000 20000 files}: what holds, and what it may be raised to. */
   private static final Pattern LINE = Pattern.compile("(?m)^Max open files +(\\d+) +(\\d+) ");
 
   /** Log, listeners, the event loops' own, the program's files. */

@@ -43,8 +43,7 @@ final class OperatorSignals {
 
   private void pause() {
     switch (proxy.state()) {
-      case ACTIVE ->
-          run("SIGUSR1, pausing all activity", to -> to.pause(new Scope.Everything()));
+      case ACTIVE -> run("SIGUSR1, pausing all activity", to -> to.pause(new Scope.Everything()));
       case PAUSED -> Log.log("got SIGUSR1, but already paused");
       case SUSPENDED -> Log.log("got SIGUSR1, but suspended, ignoring");
     }

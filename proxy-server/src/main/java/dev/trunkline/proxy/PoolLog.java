@@ -51,8 +51,7 @@ final class PoolLog implements Pools.Events {
   @Override
   public void idleError(Pool pool, ServerConnection server, ErrorFields error) {
     String why = error.severity() + " " + error.message();
-    Log.warning(
-        context(pool, server), "got packet 'E' from server when not linked: " + why);
+    Log.warning(context(pool, server), "got packet 'E' from server when not linked: " + why);
   }
 
   /** There is no connection that would have a number. */

@@ -38,19 +38,25 @@ class AllocationTest {
   private static final int QUERIES = 4_000;
 
   private static ResourceLeakDetector.Level level;
+  private static final String CATALOG = "catalog_allocation";
+
   private static TestCluster cluster;
   private static long[] loops;
 
   @BeforeAll
-  static void start() {
+  static void start() throws Exception {
     level = ResourceLeakDetector.getLevel();
     // What the tests' JVM is told to do with every buffer allocates for each of them.
     ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.DISABLED);
     Set<Long> before = LongStream.of(THREADS.getAllThreadIds()).boxed().collect(Collectors.toSet());
+    TestHosts.SHARED.createCatalog(CATALOG);
     cluster =
         TestCluster.start(
-            // Netty's io_uring makes an object for each operation; what is ours shows on epoll.
-            "trunkline { loops = 1, transport = epoll }\n"
+            // What is sent first in each lease is kept for a second chance.
+            TestHosts.mapOf(CATALOG, TestCluster.hostPort(0))
+                +
+                // Netty's io_uring makes an object for each operation; what is ours shows on epoll.
+                "trunkline { loops = 1, transport = epoll }\n"
                 + "databases.narrow = ${databases.plain} { pool_size = 1 }");
     try (FakeClient client = cluster.client("plain")) {
       client.query("SELECT 1");
@@ -65,8 +71,9 @@ class AllocationTest {
   }
 
   @AfterAll
-  static void stop() {
+  static void stop() throws SQLException {
     cluster.close();
+    TestHosts.SHARED.dropCatalog(CATALOG);
     ResourceLeakDetector.setLevel(level);
   }
 

@@ -62,6 +62,12 @@ final class ClientDrivers {
     return python("sqlalchemy_client.py", List.of("sqlalchemy", "psycopg"), packages);
   }
 
+  /** A command that runs the script which copies. */
+  static String[] copying() throws IOException, InterruptedException {
+    return python(
+        "copy_client.py", List.of("asyncpg", "psycopg"), List.of("asyncpg", "psycopg[binary]"));
+  }
+
   private static String[] python(String file, List<String> modules, List<String> packages)
       throws IOException, InterruptedException {
     String script = "" + SCRIPTS.resolve(file);
@@ -85,23 +91,55 @@ final class ClientDrivers {
   }
 
   static String[] node() throws IOException, InterruptedException {
-    Path script = copy("node_client.js", "node/client.js");
-    Path directory = ROOT.resolve("node");
-    if (!Files.exists(directory.resolve("node_modules/.package-lock.json"))) {
-      fetch(directory, 60, "npm", "install", "--no-audit", "--no-fund", "--prefix", ".", "pg@8");
-    }
-    return new String[] {"node", "" + script};
+    return node("node");
   }
 
   /** A command that runs the script with Sequelize. */
   static String[] sequelize() throws IOException, InterruptedException {
-    Path script = copy("sequelize_client.js", "sequelize/client.js");
-    Path directory = ROOT.resolve("sequelize");
-    if (!Files.exists(directory.resolve("node_modules/.package-lock.json"))) {
-      List<String> install =
-          List.of(
-              "npm", "install", "--no-audit", "--no-fund", "--prefix", ".", "sequelize@6", "pg@8");
-      fetch(directory, 60, install.toArray(String[]::new));
+    return node("sequelize");
+  }
+
+  /** A command that runs the script with TypeORM. */
+  static String[] typeOrm() throws IOException, InterruptedException {
+    return node("typeorm");
+  }
+
+  /**
+   * A command that runs the script with Prisma. Its driver adapter needs no engine; the program
+   * that generates the client would fetch one for migrations, which are not made here.
+   */
+  static String[] prisma() throws IOException, InterruptedException {
+    String[] command = node("prisma");
+    copy("prisma/schema.prisma", "prisma/schema.prisma");
+    Path directory = ROOT.resolve("prisma");
+    if (!Files.exists(directory.resolve("node_modules/.prisma/client/schema.prisma"))) {
+      fetch(
+          directory,
+          60,
+          "env",
+          "PRISMA_SCHEMA_ENGINE_BINARY=/bin/true",
+          "npx",
+          "--no-install",
+          "prisma",
+          "generate",
+          "--schema=schema.prisma");
+    }
+    return command;
+  }
+
+  /** The packages are those of the lock file, fetched anew when it changes. */
+  private static String[] node(String name) throws IOException, InterruptedException {
+    Path lock = ROOT.resolve(name + "/package-lock.json");
+    Path wanted = SCRIPTS.resolve(name + "/package-lock.json");
+    Path installed = ROOT.resolve(name + "/node_modules/.package-lock.json");
+    boolean current =
+        Files.exists(installed) && Files.exists(lock) && Files.mismatch(lock, wanted) < 0;
+    Path script = copy(name + "/client.js", name + "/client.js");
+    if (!current) {
+      copy(name + "/package.json", name + "/package.json");
+      copy(name + "/package-lock.json", name + "/package-lock.json");
+      Path directory = ROOT.resolve(name);
+      fetch(directory, 60, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund");
     }
     return new String[] {"node", "" + script};
   }

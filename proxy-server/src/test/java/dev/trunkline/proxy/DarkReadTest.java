@@ -366,6 +366,19 @@ class DarkReadTest {
   }
 
   @Test
+  void readsAreRepeatedTogetherAndJudgedEachByItself() throws Exception {
+    read("100%");
+    try (Connection client = workspace("preferQueryMode=simple")) {
+      for (int i = 0; i < 60; i++) {
+        Sql.run(client, "SET TimeZone = " + (i % 4 < 2 ? "'Asia/Tokyo'" : "'UTC'"));
+        Sql.value(
+            client, i % 3 == 0 ? "SELECT a FROM only_old" : "SELECT at FROM note WHERE id = 5");
+      }
+    }
+    assertThat(settled()).containsEntry("equal", "40").containsEntry("error", "20");
+  }
+
+  @Test
   void aFullQueueDrops() throws Exception {
     stop();
     begin("trunkline { dark_read_queue = 1, dark_read_connections = 1 }");

@@ -3,8 +3,6 @@ package dev.trunkline.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.concurrent.ExecutorService;
@@ -23,16 +21,6 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(90)
 class LateMapTest {
   private static final String CATALOG = "catalog_late";
-  private static final String MAP =
-      """
-      map = null
-      map {
-        type = postgres, host = "127.0.0.1", port = %d, dbname = %s, user = postgres
-        poll_interval = 1h, query_timeout = 1s
-      }
-      """
-          .formatted(TestCluster.hostPort(0), CATALOG);
-
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private Replicas replicas;
   private Connection console;
@@ -40,16 +28,9 @@ class LateMapTest {
 
   @BeforeEach
   void start() throws Exception {
-    try (Connection direct = TestCluster.direct(0)) {
-      Sql.run(direct, "CREATE DATABASE " + CATALOG);
-    }
+    TestHosts.SHARED.createCatalog(CATALOG);
     catalog = TestHosts.SHARED.connect(0, CATALOG);
-    Sql.run(
-        catalog,
-        Files.readString(Path.of("../docs/catalog.sql")),
-        "INSERT INTO trunkline.shard VALUES ('schema_001', 'h1')",
-        "INSERT INTO trunkline.workspace VALUES ('w1', 'schema_001')");
-    replicas = new Replicas(MAP);
+    replicas = new Replicas(TestHosts.mapOf(CATALOG, TestCluster.hostPort(0)));
     console = replicas.console();
   }
 
@@ -59,9 +40,7 @@ class LateMapTest {
     console.close();
     replicas.close();
     catalog.close();
-    try (Connection direct = TestCluster.direct(0)) {
-      Sql.run(direct, "DROP DATABASE " + CATALOG + " WITH (FORCE)");
-    }
+    TestHosts.SHARED.dropCatalog(CATALOG);
   }
 
   private static void waits(Future<String> answer) throws InterruptedException {

@@ -123,7 +123,8 @@ class LogLinesTest {
     List<String> last =
         lines().stream().filter(line -> line.contains("no such database: nosuch")).toList();
     assertThat(last).hasSize(2);
-    assertThat(last.get(0)).matches("LOG .* closing because: no such database: nosuch \\(age=0s\\)");
+    assertThat(last.get(0))
+        .matches("LOG .* closing because: no such database: nosuch \\(age=0s\\)");
     assertThat(last.get(1)).matches("WARNING .* pooler error: no such database: nosuch");
   }
 
@@ -154,8 +155,7 @@ class LogLinesTest {
         Connection direct = TestCluster.direct(0)) {
       client.query("SELECT 1");
       Sql.run(
-          direct,
-          "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'app'");
+          direct, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'app'");
       String server = "S-0x[0-9a-f]+: plain/app" + AT;
       comes(
           "WARNING "
@@ -171,9 +171,7 @@ class LogLinesTest {
     refused("app", "down", "secret").close();
     refused("app", "gone", "secret").close();
     LockSupport.parkNanos(3_000_000_000L);
-    assertThat(lines())
-        .filteredOn(line -> line.matches("LOG S-0x0: (down|gone)/app.*"))
-        .hasSize(2);
+    assertThat(lines()).filteredOn(line -> line.matches("LOG S-0x0: (down|gone)/app.*")).hasSize(2);
   }
 
   @Test

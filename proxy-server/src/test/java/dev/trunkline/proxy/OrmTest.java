@@ -60,22 +60,33 @@ class OrmTest {
 
   @Test
   void sqlAlchemyWorksWithoutDeclaringAWorkspace() throws Exception {
-    String url = "postgresql+psycopg://app:secret@127.0.0.1:%d/app".formatted(cluster.port());
-    assertThat(output(ClientDrivers.sqlAlchemy(), url)).endsWith("ok\n");
-    for (int shard = 1; shard <= SHARDS; shard++) {
-      assertThat(workspaces(shard, "orm_project")).containsExactly("w" + shard);
-      assertThat(workspaces(shard, "orm_task")).hasSize(4).containsOnly("w" + shard);
-    }
+    worksWithoutDeclaringAWorkspace(ClientDrivers.sqlAlchemy(), "postgresql+psycopg");
   }
 
   @Test
   void sequelizeWorksWithoutDeclaringAWorkspace() throws Exception {
-    String url = "postgres://app:secret@127.0.0.1:%d/app".formatted(cluster.port());
-    assertThat(output(ClientDrivers.sequelize(), url)).endsWith("ok\n");
-    for (int shard = 1; shard <= SHARDS; shard++) {
-      assertThat(workspaces(shard, "orm_project")).containsExactly("w" + shard);
-      assertThat(workspaces(shard, "orm_task")).hasSize(4).containsOnly("w" + shard);
-    }
+    worksWithoutDeclaringAWorkspace(ClientDrivers.sequelize(), "postgres");
+  }
+
+  @Test
+  void typeOrmWorksWithoutDeclaringAWorkspace() throws Exception {
+    worksWithoutDeclaringAWorkspace(ClientDrivers.typeOrm(), "postgres");
+  }
+
+  @Test
+  void prismaWorksWithoutDeclaringAWorkspace() throws Exception {
+    worksWithoutDeclaringAWorkspace(ClientDrivers.prisma(), "postgres");
+  }
+
+  @Test
+  void driversCopyWithoutDeclaringAWorkspace() throws Exception {
+    worksWithoutDeclaringAWorkspace(ClientDrivers.copying(), "postgresql");
+  }
+
+  private void worksWithoutDeclaringAWorkspace(String[] program, String scheme) throws Exception {
+    String url = "%s://app:secret@127.0.0.1:%d/app".formatted(scheme, cluster.port());
+    assertThat(output(program, url)).endsWith("ok\n");
+    assertEachSchemaHasItsOwnRows();
   }
 
   @Test
@@ -90,10 +101,7 @@ class OrmTest {
         withoutTransaction(factory, "w" + shard);
       }
     }
-    for (int shard = 1; shard <= SHARDS; shard++) {
-      assertThat(workspaces(shard, "orm_project")).containsExactly("w" + shard);
-      assertThat(workspaces(shard, "orm_task")).hasSize(4).containsOnly("w" + shard);
-    }
+    assertEachSchemaHasItsOwnRows();
   }
 
   private SessionFactory hibernate() {
@@ -181,6 +189,13 @@ class OrmTest {
     try (Session session = factory.openSession()) {
       OrmProject found = project(session, "from OrmProject p where p.workspaceId = :w", workspace);
       assertThat(found.tasks).hasSize(4);
+    }
+  }
+
+  private static void assertEachSchemaHasItsOwnRows() throws SQLException {
+    for (int shard = 1; shard <= SHARDS; shard++) {
+      assertThat(workspaces(shard, "orm_project")).containsExactly("w" + shard);
+      assertThat(workspaces(shard, "orm_task")).hasSize(4).containsOnly("w" + shard);
     }
   }
 

@@ -222,8 +222,7 @@ class ProcessTest {
   /** Signals that whoever starts the program ignores stay ignored in it, unless it minds. */
   @Test
   void aShellThatIgnoresSignalsDoesNotMakeUsDeaf() throws Exception {
-    Process process =
-        start(List.of("sh", "-c", "trap '' HUP INT TERM; exec \"$@\"", "sh"), "-q");
+    Process process = start(List.of("sh", "-c", "trap '' HUP INT TERM; exec \"$@\"", "sh"), "-q");
     await(() -> text("pid").strip().equals("" + process.pid()));
     signal(process.pid(), "HUP");
     await(() -> text("log").contains("got SIGHUP, re-reading config"));

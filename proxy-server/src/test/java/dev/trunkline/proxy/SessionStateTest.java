@@ -393,4 +393,22 @@ class SessionStateTest {
       two.query("COMMIT");
     }
   }
+
+  /** While it waits only so much is read ahead; what is missing has to be read afterwards. */
+  @Test
+  void aLongStatementBehindOneThatWaitsIsRead() {
+    try (FakeClient one = cluster.client("plain");
+        FakeClient two = cluster.client("plain")) {
+      one.query("BEGIN");
+      two.send(
+          out -> {
+            Frontend.query(out, "SELECT 1");
+            Frontend.query(out, "SELECT length('" + "x".repeat(200_000) + "')");
+          });
+      one.query("SELECT pg_sleep(0.2)");
+      one.query("COMMIT");
+      assertThat(Wire.column(Wire.ready(two))).containsExactly("1");
+      assertThat(Wire.column(Wire.ready(two))).containsExactly("200000");
+    }
+  }
 }

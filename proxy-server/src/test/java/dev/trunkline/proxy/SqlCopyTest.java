@@ -18,6 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.PGConnection;
 
@@ -184,6 +185,128 @@ class SqlCopyTest {
           });
       assertThat(Wire.tags(Wire.ready(client))).isEqualTo("GEZ");
       assertThat(Wire.tags(Wire.ready(client))).isEqualTo("TDDCZ");
+    }
+    assertRows(6, 2);
+  }
+
+  // ---- extended protocol ----
+
+  /** When the Sync behind Execute comes; PostgreSQL ignores it during the COPY. */
+  private enum EarlySync {
+    NONE,
+    SENT
+  }
+
+  private static String portal(FakeClient client, EarlySync sync, String statement, String rows) {
+    client.send(
+        out -> {
+          if (statement.isEmpty()) {
+            Frontend.parse(out, "", COPY);
+          }
+          Frontend.bind(out, "", statement, List.of());
+          Frontend.describe(out, Frontend.PORTAL, "");
+          Frontend.execute(out, "", 0);
+          if (sync == EarlySync.SENT) {
+            Frontend.sync(out);
+          }
+          if (!rows.isEmpty()) {
+            Frontend.copyData(out, Wire.bytes(rows.substring(0, rows.length() / 2)));
+            Frontend.copyData(out, Wire.bytes(rows.substring(rows.length() / 2)));
+          }
+          Frontend.copyDone(out);
+          Frontend.sync(out);
+        });
+    List<Message> answer = Wire.ready(client);
+    return Wire.tags(answer) + Wire.errors(answer);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void theFirstRowDecidesForAPortal(EarlySync sync) throws Exception {
+    try (FakeClient client = cluster.client("app");
+        FakeClient direct = TestCluster.directClient(1)) {
+      direct.query("SET search_path = " + TestHosts.schema(5));
+      for (String statement : List.of("", "s")) {
+        if (!statement.isEmpty()) {
+          Wire.prepare(client, statement, COPY);
+          Wire.prepare(direct, statement, COPY);
+        }
+        for (String rows : List.of(rows(2, "w5"), "", rows(20_000, "w5"), "x\tw5\n", "7\tw5")) {
+          assertThat(portal(client, sync, statement, rows))
+              .as(statement + rows.length())
+              .isEqualTo(portal(direct, sync, statement, rows));
+        }
+      }
+      direct.query("TRUNCATE copied");
+      assertThat(portal(client, sync, "s", rows(20_000, "w5"))).isEqualTo("2nGCZ[]");
+      client.query("SELECT 1 FROM copied WHERE workspace_id = 'w5'");
+    }
+    assertRows(5, 20_000);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void oneRowOfAnotherWorkspaceFailsAllOfAPortal(EarlySync sync) throws Exception {
+    try (FakeClient client = cluster.client("app")) {
+      for (int before : new int[] {1, 40_000}) {
+        String mixed = rows(before, "w2") + "1\tw6\n" + rows(20_000, "w2");
+        assertThat(portal(client, sync, "", mixed)).isEqualTo("12nGEZ[TL005]");
+      }
+      assertThat(portal(client, sync, "", "1\t\\N\n")).isEqualTo("12nGEZ[TL001]");
+      assertRows(0, 0);
+      assertThat(portal(client, sync, "", rows(3, "w2"))).isEqualTo("12nGCZ[]");
+    }
+    assertRows(2, 3);
+  }
+
+  @Test
+  void aTransactionAndItsPortalAreOfOneWorkspace() throws Exception {
+    try (FakeClient client = cluster.client("app")) {
+      client.query("BEGIN");
+      assertThat(portal(client, EarlySync.NONE, "", rows(2, "w4"))).isEqualTo("12nGCZ[]");
+      assertThat(Wire.column(client.query("SELECT count(*) FROM copied"))).containsExactly("2");
+      assertThat(portal(client, EarlySync.SENT, "", rows(2, "w4"))).isEqualTo("12nGCZ[]");
+      client.query("COMMIT");
+      client.query("BEGIN");
+      client.query("DELETE FROM copied WHERE workspace_id = 'w4'");
+      assertThat(portal(client, EarlySync.NONE, "", rows(2, "w1"))).isEqualTo("12nGEZ[TL005]");
+      assertThat(portal(client, EarlySync.NONE, "", rows(2, "w4"))).endsWith("[25P02]");
+      client.query("ROLLBACK");
+    }
+    assertRows(4, 4);
+  }
+
+  @Test
+  void aDeclaredWorkspaceIsComparedWithThePortalsRows() throws Exception {
+    try (FakeClient client = cluster.client("app@w3")) {
+      assertThat(portal(client, EarlySync.NONE, "", rows(2, "w3"))).isEqualTo("12nGCZ[]");
+      assertThat(portal(client, EarlySync.NONE, "", rows(2, "w1"))).isEqualTo("12nGEZ[TL005]");
+      assertThat(portal(client, EarlySync.SENT, "", rows(20_000, "w3") + rows(1, "w1")))
+          .isEqualTo("12nGEZ[TL005]");
+    }
+    assertRows(3, 2);
+  }
+
+  @Test
+  void aPortalMayFailOrBeClosedBeforeItsRows() throws Exception {
+    try (FakeClient client = cluster.client("app")) {
+      client.send(
+          out -> {
+            Frontend.parse(out, "", COPY);
+            Frontend.bind(out, "p", "", List.of());
+            Frontend.close(out, Frontend.PORTAL, "p");
+            Frontend.bind(out, "", "", List.of());
+            Frontend.execute(out, "", 0);
+            Frontend.flush(out);
+          });
+      client.until(Tags.Backend.COPY_IN_RESPONSE);
+      client.send(
+          out -> {
+            Frontend.copyFail(out, "no more");
+            Frontend.sync(out);
+          });
+      assertThat(Wire.errors(Wire.ready(client))).containsExactly("57014");
+      assertThat(portal(client, EarlySync.NONE, "", rows(2, "w6"))).isEqualTo("12nGCZ[]");
     }
     assertRows(6, 2);
   }

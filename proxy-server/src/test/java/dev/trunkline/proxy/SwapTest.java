@@ -3,6 +3,10 @@ package dev.trunkline.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.trunkline.wire.FakeClient;
+import dev.trunkline.wire.Frontend;
+import dev.trunkline.wire.Message;
+import dev.trunkline.wire.Tags;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -10,12 +14,14 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLongArray;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -40,7 +46,7 @@ class SwapTest {
 
   @BeforeAll
   static void start() throws Exception {
-    replicas = new Replicas("");
+    replicas = new Replicas("users.repl { password = secret, may_set_shard = true }");
     console = replicas.console();
   }
 
@@ -50,18 +56,43 @@ class SwapTest {
     replicas.close();
   }
 
+  /** When the clients' transactions began and ended. */
+  private static final class Transactions {
+    private final Queue<long[]> all = new ConcurrentLinkedQueue<>();
+
+    /** One that has begun then ends now; when that is. */
+    long ended(long began) {
+      long now = System.nanoTime();
+      all.add(new long[] {began, now});
+      return now;
+    }
+
+    void forget() {
+      all.clear();
+    }
+
+    /** Nanoseconds of the longest that ran in a span of time; parts outside of it count. */
+    long longest(long from, long to) {
+      return all.stream()
+          .filter(each -> each[0] < to && each[1] > from)
+          .mapToLong(each -> each[1] - each[0])
+          .max()
+          .orElse(0);
+    }
+  }
+
   /** What a client wrote, and was told it had. */
   private static final class Writer implements AutoCloseable {
     private final int number;
     private final Connection connection = replicas.cluster.workspace("w1");
     private final AtomicBoolean stop;
-    private final AtomicLongArray longest;
+    private final Transactions transactions;
     private int acknowledged;
 
-    Writer(int number, AtomicBoolean stop, AtomicLongArray longest) throws SQLException {
+    Writer(int number, AtomicBoolean stop, Transactions transactions) throws SQLException {
       this.number = number;
       this.stop = stop;
-      this.longest = longest;
+      this.transactions = transactions;
     }
 
     /** Every error ends it, and the test. */
@@ -78,9 +109,10 @@ class SwapTest {
           write(insert, count);
           connection.commit();
           acknowledged++;
+          began = transactions.ended(began);
           readYourWrites(read);
           connection.commit();
-          longest.accumulateAndGet(number, System.nanoTime() - began, Math::max);
+          transactions.ended(began);
         }
       }
       return acknowledged;
@@ -112,25 +144,20 @@ class SwapTest {
   @Order(1)
   void noClientNoticesAndNothingIsLost() throws Exception {
     AtomicBoolean stop = new AtomicBoolean();
-    AtomicLongArray longest = new AtomicLongArray(CLIENTS + 1);
+    Transactions transactions = new Transactions();
     List<Writer> writers = new ArrayList<>();
     List<Future<Integer>> ends = new ArrayList<>();
     StallReport report = new StallReport(CLIENTS);
     try (ExecutorService threads = Executors.newFixedThreadPool(CLIENTS)) {
       try {
         for (int i = 1; i <= CLIENTS; i++) {
-          Writer writer = new Writer(i, stop, longest);
+          Writer writer = new Writer(i, stop, transactions);
           writers.add(writer);
           ends.add(threads.submit(writer::run));
         }
         Thread.sleep(2_000);
         for (int i = 0; i < SWAPS; i++) {
-          forget(longest);
-          Thread.sleep(250);
-          long calm = longestOf(longest);
-          long began = System.nanoTime();
-          long most = swap(longest);
-          report.swapped(calm, most, System.nanoTime() - began, newestSwap());
+          report.swapped(swap(transactions));
         }
       } finally {
         stop.set(true);
@@ -148,29 +175,26 @@ class SwapTest {
     }
   }
 
-  /** Swaps; the longest round trip of any client meanwhile, in nanoseconds. */
-  private static long swap(AtomicLongArray longest) throws SQLException, InterruptedException {
-    forget(longest);
+  /** Swaps, and says what clients felt before it, meanwhile, and while it held them. */
+  private static StallReport.Swap swap(Transactions transactions)
+      throws SQLException, InterruptedException {
+    transactions.forget();
+    Thread.sleep(250);
     int to = 1 - home;
+    long asked = System.nanoTime();
     Sql.run(console, "SWAP HOST h1 " + replicas.to(to) + " WITHIN 5s" + Replicated.catchUp(to));
+    long answered = System.nanoTime();
     home = to;
-    // Who waited is not counted before the round trip is over.
-    Thread.sleep(100);
-    return longestOf(longest);
-  }
-
-  private static void forget(AtomicLongArray longest) {
-    for (int i = 0; i < longest.length(); i++) {
-      longest.set(i, 0);
-    }
-  }
-
-  private static long longestOf(AtomicLongArray longest) {
-    long most = 0;
-    for (int i = 0; i < longest.length(); i++) {
-      most = Math.max(most, longest.get(i));
-    }
-    return most;
+    // Who was held has to warm the new home's connections up; that is part of the stall.
+    Thread.sleep(250);
+    StallReport.Waits waits = newestSwap();
+    long paused = answered - waits.heldNanos();
+    return new StallReport.Swap(
+        transactions.longest(asked - 250_000_000, asked),
+        transactions.longest(asked, paused),
+        transactions.longest(paused, answered + 250_000_000),
+        answered - asked,
+        waits);
   }
 
   /** What the proxy says of the last swap. */
@@ -254,6 +278,18 @@ class SwapTest {
 
   @Test
   @Order(5)
+  void newConnectionsHaveReadTheTablesBeforeClientsHaveThem() throws Exception {
+    String warmed =
+        "select bool_and(query like ''%EXPLAIN SELECT%'' and state = ''idle'')"
+            + " from pg_stat_activity where usename = ''app''";
+    try (Connection client = replicas.cluster.workspace("w1")) {
+      Sql.value(client, "SELECT 1");
+      Sql.run(console, swapAway("REHEARSE ") + " VERIFY '" + warmed + "'");
+    }
+  }
+
+  @Test
+  @Order(5)
   void aPlanShowsEveryCheckAndChangesNothing() throws Exception {
     String before = Sql.value(console, "SHOW MAP HISTORY");
     try (Statement statement = console.createStatement();
@@ -274,7 +310,12 @@ class SwapTest {
     assertThatExceptionOfType(SQLException.class)
         .isThrownBy(
             () -> Sql.run(console, "SWAP HOST h1 TO 'host=127.0.0.1 port=1 dbname=postgres'"))
-        .withMessageContaining("check of the new home failed");
+        .withMessageContaining("check of the new home failed. login of postgres: 08001")
+        .withMessageContaining("Not looked at: login of app, schemas, fingerprint, writable")
+        .satisfies(e -> assertThat(e.getMessage().split("refused", -1)).hasSize(2));
+    assertThatExceptionOfType(SQLException.class)
+        .isThrownBy(() -> Sql.run(console, "SWAP HOST h1 " + replicas.to(home)))
+        .withMessageContaining("It is there already: HOST h1");
   }
 
   @Test
@@ -291,6 +332,65 @@ class SwapTest {
       assertThat(Sql.value(console, "SHOW PAUSES")).isEqualTo("everything");
       Sql.run(console, "RESUME");
       assertThat(Sql.value(client, "SHOW port")).isEqualTo(port());
+    }
+  }
+
+  @Test
+  @Order(8)
+  void goingBackPausesByItselfAsLongAsItTakes() throws Exception {
+    try (Connection client = replicas.cluster.workspace("w1")) {
+      client.setAutoCommit(false);
+      Sql.run(client, "UPDATE counter SET n = n WHERE client = 64");
+      assertThatExceptionOfType(SQLException.class)
+          .isThrownBy(() -> Sql.run(console, "REPOINT BACK WITHIN 100ms"))
+          .withMessageContaining("in a transaction");
+      assertThat(Sql.value(console, "SHOW PAUSES")).isNull();
+      client.commit();
+      client.setAutoCommit(true);
+      Sql.run(console, "REPOINT BACK");
+      assertThat(Sql.value(console, "SHOW PAUSES")).isNull();
+      assertThat(Sql.value(client, "SHOW port")).isNotEqualTo(port());
+      Sql.run(console, "REPOINT BACK BECAUSE 'it was better'");
+      assertThat(Sql.value(client, "SHOW port")).isEqualTo(port());
+    }
+  }
+
+  /** It has no transaction that a swap would wait for, and no other home to go on at. */
+  @Test
+  @Order(9)
+  void aReplicationStreamEndsWithAnErrorAndBlocksNothing() throws Exception {
+    for (int server : new int[] {0, 1}) {
+      try (Connection direct = replicas.connect(server)) {
+        Sql.run(direct, "CREATE ROLE repl LOGIN REPLICATION PASSWORD 'secret'");
+      }
+    }
+    try (FakeClient client = FakeClient.connect(replicas.cluster.port())) {
+      Map<String, String> startup =
+          Map.of(
+              "user", "repl",
+              "database", "app",
+              "replication", "database",
+              "options", "-c trunkline.shard=schema_001");
+      client.send(out -> Frontend.startup(out, 0, startup));
+      client.authenticate("repl", "secret");
+      client.query("CREATE_REPLICATION_SLOT of_swap TEMPORARY LOGICAL pgoutput");
+      client.send(
+          out ->
+              Frontend.query(
+                  out,
+                  "START_REPLICATION SLOT of_swap LOGICAL 0/0"
+                      + " (proto_version '1', publication_names 'everything')"));
+      assertThat(client.receive().tag()).isEqualTo(Tags.Backend.COPY_BOTH_RESPONSE);
+      Sql.run(console, swapAway("") + " WITHIN 1s" + Replicated.catchUp(1 - home));
+      home = 1 - home;
+      Message last = client.receive();
+      while (last.tag() == Tags.Backend.COPY_DATA) {
+        last = client.receive();
+      }
+      assertThat(last.fields().severity()).isEqualTo("FATAL");
+      assertThat(last.fields().sqlstate()).isEqualTo("57P01");
+      assertThat(last.fields().hint()).contains("slots of its own");
+      client.expectClosed();
     }
   }
 }

@@ -3,6 +3,8 @@ package dev.trunkline.proxy;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -86,5 +88,37 @@ final class TestHosts {
   Connection connect(int host, String database) throws SQLException {
     return DriverManager.getConnection(
         "jdbc:postgresql://127.0.0.1:" + port(host) + "/" + database + "?user=postgres");
+  }
+
+  /** A catalog on the first host, with workspace {@code w1} in {@code schema_001} on {@code h1}. */
+  void createCatalog(String database) throws IOException, SQLException {
+    try (Connection direct = connect(0)) {
+      Sql.run(direct, "CREATE DATABASE " + database);
+    }
+    try (Connection catalog = connect(0, database)) {
+      Sql.run(
+          catalog,
+          Files.readString(Path.of("../docs/catalog.sql")),
+          "INSERT INTO trunkline.shard VALUES ('schema_001', 'h1')",
+          "INSERT INTO trunkline.workspace VALUES ('w1', 'schema_001')");
+    }
+  }
+
+  void dropCatalog(String database) throws SQLException {
+    try (Connection direct = connect(0)) {
+      Sql.run(direct, "DROP DATABASE " + database + " WITH (FORCE)");
+    }
+  }
+
+  /** The block that reads the map from a catalog, and polls it hardly ever. */
+  static String mapOf(String catalog, int port) {
+    return """
+    map = null
+    map {
+      type = postgres, host = "127.0.0.1", port = %d, dbname = %s, user = postgres
+      poll_interval = 1h, query_timeout = 1s
+    }
+    """
+        .formatted(port, catalog);
   }
 }

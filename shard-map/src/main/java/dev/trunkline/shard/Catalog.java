@@ -25,6 +25,9 @@ interface Catalog {
 
     Version version() throws SQLException;
 
+    /** Whether somebody has announced a swap that is not over; {@link MapChanges#announce}. */
+    boolean swapping() throws SQLException;
+
     /** From now on {@link #changes} hears of every committed change. */
     void listen() throws SQLException;
 

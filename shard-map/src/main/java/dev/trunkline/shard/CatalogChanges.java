@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.postgresql.util.PSQLException;
 
 /**
  * Changes of the map in the catalog. Each call has a connection of its own: changes are rare. The
@@ -29,6 +30,9 @@ final class CatalogChanges implements MapChanges {
       select version, at, who, why, kind, subject, before, after from trunkline.map_journal
       where version > ? order by version desc, kind, subject limit ?
       """;
+
+  /** Class of the advisory lock that announces a swap; the other half of its key is 0. */
+  static final int SWAP_LOCK = 0x7472_6c6e;
 
   private final JdbcCatalog catalog;
 
@@ -54,7 +58,15 @@ final class CatalogChanges implements MapChanges {
     // Anything but a lost connection is the server's word that it has rolled back.
     boolean lost = state == null || state.startsWith("08") || state.startsWith("57P");
     return new MapChangeException(
-        lost ? fateIfBroken : Fate.REFUSED, "The catalog says: " + e.getMessage(), e);
+        lost ? fateIfBroken : Fate.REFUSED, "The catalog says: " + message(e), e);
+  }
+
+  /** Without the lines of SQL that it comes from. */
+  private static String message(SQLException e) {
+    boolean servers = e instanceof PSQLException known && known.getServerErrorMessage() != null;
+    return servers
+        ? ((PSQLException) e).getServerErrorMessage().getMessage() + "."
+        : e.getMessage();
   }
 
   @Override
@@ -114,6 +126,35 @@ final class CatalogChanges implements MapChanges {
       return rows.getBoolean(1)
           ? new MapOutcome.Applied(now)
           : new MapOutcome.MovedOn(expected, now, rows.getString(4));
+    }
+  }
+
+  /** A lock, because it ends with the connection. */
+  @Override
+  public Announcement announce() throws MapChangeException {
+    Connection connection = null;
+    try {
+      connection = catalog.connect();
+      try (PreparedStatement lock =
+          connection.prepareStatement("select pg_advisory_lock_shared(?, 0)")) {
+        lock.setInt(1, SWAP_LOCK);
+        lock.execute();
+      }
+    } catch (SQLException e) {
+      abort(connection);
+      throw failed(e, Fate.REFUSED);
+    }
+    Connection announcing = connection;
+    return () -> abort(announcing);
+  }
+
+  private static void abort(Connection connection) {
+    try {
+      if (connection != null) {
+        connection.abort(Runnable::run);
+      }
+    } catch (SQLException e) {
+      throw new IllegalStateException("the driver refuses to abort a connection", e);
     }
   }
 

@@ -55,6 +55,12 @@ public final class Effects {
    */
   public static final long READING = 1 << 15;
 
+  /**
+   * A set_config changes for the session what {@link SqlScanner#setting} tells. Its answer does not
+   * say so: who does not follow it has to take it for {@link #SET_SESSION}.
+   */
+  public static final long CALLED_SETTING = 1 << 16;
+
   /** The bits that take something away. */
   public static final long CLEARING =
       UNLISTEN_ALL | DEALLOCATE_ALL | CLOSE_ALL | ADVISORY_UNLOCK_ALL | DISCARD_ALL;

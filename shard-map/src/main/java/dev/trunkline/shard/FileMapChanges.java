@@ -68,6 +68,12 @@ final class FileMapChanges implements MapChanges {
     return journal().version();
   }
 
+  /** Of one process, which knows of its own swaps. */
+  @Override
+  public Announcement announce() {
+    return () -> {};
+  }
+
   @Override
   public MapOutcome apply(MapChange change, MapVersion expected, String who, String why)
       throws MapChangeException {

@@ -33,6 +33,12 @@ final class JdbcCatalog implements Catalog {
       left join (trunkline.shard s full join trunkline.host_home h on h.host = s.host) on true
       """;
   private static final String HOMES = "select to_regclass('trunkline.host_home') is not null";
+  private static final String SWAPPING =
+      """
+      select exists (select from pg_locks where locktype = 'advisory' and classid = %d and granted
+          and database = (select oid from pg_database where datname = current_database()))
+      """
+          .formatted(CatalogChanges.SWAP_LOCK);
   private static final String VERSION = "select version, stamp from trunkline.map_version";
 
   private final Driver driver = new Driver();
@@ -181,6 +187,14 @@ final class JdbcCatalog implements Catalog {
       try (ResultSet rows = version.executeQuery()) {
         requireRow(rows);
         return new Version(rows.getLong(1), rows.getString(2));
+      }
+    }
+
+    @Override
+    public boolean swapping() throws SQLException {
+      try (Statement statement = connection.createStatement();
+          ResultSet rows = statement.executeQuery(SWAPPING)) {
+        return rows.next() && rows.getBoolean(1);
       }
     }
 

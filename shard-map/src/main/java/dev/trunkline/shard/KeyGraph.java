@@ -33,6 +33,16 @@ final class KeyGraph {
       this.key = key;
       this.clause = clause;
     }
+
+    /** Why there is no telling, when nothing holds it. */
+    RouteMiss notHeld() {
+      String column = table + "." + key.name();
+      return RouteMiss.ofTable(
+          table,
+          clause,
+          "Nothing in " + clause + " holds " + column + " to one value.",
+          "Add a condition " + column + " = … that every row has to meet, or name the workspace.");
+    }
   }
 
   Instance add(String table, ShardedTables.KeyColumn key, String clause) {

@@ -28,7 +28,7 @@ public final class KeyReader {
       return new KeyAnswer.NotFound(
           shape.miss() != null
               ? shape.miss()
-              : RouteMiss.of("the statement", "The statement names no key."));
+              : RouteMiss.ofStatement("The statement names no key."));
     }
     try {
       return new KeyAnswer.Found(onlyOne(shape.sources(), text, values));

@@ -315,6 +315,11 @@ final class LiveMap {
         });
   }
 
+  /** As {@link #replace}, if the table is newer than what is known. */
+  void catchUp(Catalog.ShardTable table) {
+    live.locked(() -> table.version().number() > live.get().seen() && !replace(table));
+  }
+
   private ShardMap mapOf(Catalog.ShardTable table) {
     return ShardMap.of(table.version().number(), table.hosts(), hosts, table.homes());
   }

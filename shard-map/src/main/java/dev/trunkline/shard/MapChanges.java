@@ -30,6 +30,18 @@ public interface MapChanges {
   MapOutcome apply(MapChange change, MapVersion expected, String who, String why)
       throws MapChangeException;
 
+  /**
+   * Tells the other processes that a home may be fenced from now on: whoever is refused there waits
+   * until this is over, see {@link MapStore#recheck}. If this process dies, it is over.
+   */
+  Announcement announce() throws MapChangeException;
+
+  /** A swap that others know of until this is closed. */
+  interface Announcement extends AutoCloseable {
+    @Override
+    void close();
+  }
+
   /** The newest entries of the journal, newest first. */
   List<MapEntry> history(int limit) throws MapChangeException;
 

@@ -9,5 +9,6 @@ final class MapCounters {
   final LongAdder negativeHits = new LongAdder();
   final LongAdder loads = new LongAdder();
   final LongAdder loadFailures = new LongAdder();
+  final LongAdder rechecks = new LongAdder();
   final LongAdder invalidations = new LongAdder();
 }

@@ -9,6 +9,14 @@ import java.util.function.Consumer;
  * what must wait for the catalog goes through {@link #load}.
  */
 public interface MapStore extends AutoCloseable {
+  /** How {@link #recheck} came out. */
+  enum Recheck {
+    /** {@link #epoch} tells whether anything has changed. */
+    DONE,
+    /** The same; and somebody's swap, which was under way, is over. */
+    SWAPPED
+  }
+
   /**
    * Number that changes whenever any earlier answer may no longer hold. A session that keeps a
    * {@link Placement} compares it with the value it saw when it asked: one volatile read.
@@ -35,6 +43,22 @@ public interface MapStore extends AutoCloseable {
 
   /** All logical shards of the newest map. */
   Collection<Placement> shards();
+
+  /** Whether others than this process may change the map, at any time. */
+  default boolean shared() {
+    return false;
+  }
+
+  /**
+   * Asks the source, now, whether the map has changed, and takes in what has. However many ask, the
+   * source is asked for all of them together, and not too often.
+   *
+   * @param answer told once, perhaps before returning, from any thread; also if the source is out
+   *     of reach
+   */
+  default void recheck(Consumer<Recheck> answer) {
+    answer.accept(Recheck.DONE);
+  }
 
   /** Figures for SHOW MAP and the metrics: name to value, in the order to be shown. */
   Map<String, Object> status();

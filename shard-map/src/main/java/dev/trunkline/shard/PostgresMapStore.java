@@ -23,6 +23,7 @@ final class PostgresMapStore implements MapStore {
   private final LiveMap map;
   private final CatalogWatcher watcher;
   private final List<CatalogWorker> workers;
+  private final CatalogRecheck recheck;
   private final SnapshotKeeper keeper;
   private final MapUpkeep upkeep;
 
@@ -42,6 +43,7 @@ final class PostgresMapStore implements MapStore {
         List.of(
             new CatalogWorker(Part.FIRST_QUERIES, catalog, map, log),
             new CatalogWorker(Part.SECOND_QUERIES, catalog, map, log));
+    this.recheck = new CatalogRecheck(catalog, map);
     this.keeper = new SnapshotKeeper(map, address, config.snapshotFile(), log);
     this.upkeep = new MapUpkeep(map, keeper, log);
   }
@@ -127,6 +129,16 @@ final class PostgresMapStore implements MapStore {
   }
 
   @Override
+  public boolean shared() {
+    return true;
+  }
+
+  @Override
+  public void recheck(Consumer<Recheck> answer) {
+    recheck.ask(answer);
+  }
+
+  @Override
   public Map<String, Object> status() {
     MapState now = map.state();
     MapCounters counters = map.counters();
@@ -143,6 +155,7 @@ final class PostgresMapStore implements MapStore {
     status.put("load_failures", counters.loadFailures.sum());
     status.put("negative_hits", counters.negativeHits.sum());
     status.put("invalidations", counters.invalidations.sum());
+    status.put("rechecks", counters.rechecks.sum());
     status.put("stale", now.blocked() != null || now.outage() != null);
     status.put("age_seconds", TimeUnit.NANOSECONDS.toSeconds(map.live().ageNanos()));
     status.put("catalog", address);
@@ -159,6 +172,7 @@ final class PostgresMapStore implements MapStore {
   public void close() {
     map.close();
     watcher.close();
+    recheck.close();
     workers.forEach(CatalogThread::close);
     try {
       upkeep.close(CLOSE_MILLIS);

@@ -6,8 +6,9 @@ package dev.trunkline.shard;
  * @param name what was checked
  * @param result how it came out
  * @param found what was found, for people
+ * @param micros how long it took, in microseconds
  */
-public record PreflightCheck(String name, Result result, String found) {
+public record PreflightCheck(String name, Result result, String found, long micros) {
   /** How a check came out. */
   public enum Result {
     /** As it must be. */
@@ -15,6 +16,8 @@ public record PreflightCheck(String name, Result result, String found) {
     /** Worth a look; no reason to stop. */
     WARNED,
     /** The swap must not go on. */
-    FAILED
+    FAILED,
+    /** It would fail for the same reason as one before it. */
+    SKIPPED
   }
 }

@@ -12,6 +12,11 @@ public record RouteMiss(String table, String clause, String message, String hint
   static final String DECLARE_WORKSPACE =
       "Name the workspace: set trunkline.workspace, or put it into a comment.";
 
+  /** Nothing in particular of the statement stood in the way. */
+  public static RouteMiss ofStatement(String message) {
+    return of("the statement", message);
+  }
+
   static RouteMiss of(String clause, String message) {
     return new RouteMiss(null, clause, message, DECLARE_WORKSPACE);
   }

@@ -1,17 +1,17 @@
 package dev.trunkline.shard;
 
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HexFormat;
+import java.util.List;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * What some schemas of a database consist of, a line for each part: columns, indexes, constraints,
@@ -70,6 +70,8 @@ public record SchemaFingerprint(SortedSet<String> lines) {
         from pg_inherits i join r on r.oid = i.inhrelid where relkind in ('r', 'p', 'f')
       """;
 
+  private static final String SCHEMA = "schema ";
+
   /** Reads it; the search_path of the connection is emptied. */
   public static SchemaFingerprint read(Connection connection, Collection<String> schemas)
       throws SQLException {
@@ -96,23 +98,43 @@ public record SchemaFingerprint(SortedSet<String> lines) {
     return lines;
   }
 
-  /** SHA-256 of the lines, in hexadecimal. */
-  public String digest() {
-    try {
-      byte[] text = String.join("\n", lines).getBytes(StandardCharsets.UTF_8);
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(text));
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError("every Java has SHA-256", e);
-    }
-  }
-
   /**
    * What differs, for people: {@code -} stands before what only this one has, {@code +} the other.
+   * Of a schema that one of them lacks nothing else is said.
+   *
+   * @param maxLength of each line, in characters; of several lines the first is shown
    */
-  public SortedSet<String> difference(SchemaFingerprint other) {
+  public SortedSet<String> difference(SchemaFingerprint other, int maxLength) {
     SortedSet<String> difference = new TreeSet<>();
-    lines.stream().filter(l -> !other.lines.contains(l)).forEach(l -> difference.add("- " + l));
-    other.lines.stream().filter(l -> !lines.contains(l)).forEach(l -> difference.add("+ " + l));
+    Set<String> whole = new TreeSet<>();
+    Set<String> theirs = new TreeSet<>();
+    lines.stream().filter(line -> !other.lines.contains(line)).forEach(whole::add);
+    other.lines.stream().filter(line -> !lines.contains(line)).forEach(theirs::add);
+    List<String> missing = schemas(whole);
+    missing.addAll(schemas(theirs));
+    add(difference, "- ", whole, missing, maxLength);
+    add(difference, "+ ", theirs, missing, maxLength);
     return difference;
+  }
+
+  private static List<String> schemas(Set<String> of) {
+    return of.stream()
+        .filter(line -> line.startsWith(SCHEMA))
+        .map(line -> line.substring(SCHEMA.length()))
+        .collect(Collectors.toCollection(ArrayList::new));
+  }
+
+  private static void add(
+      Set<String> to, String sign, Set<String> lines, List<String> missing, int maxLength) {
+    lines.stream()
+        .filter(line -> line.startsWith(SCHEMA) || missing.stream().noneMatch(s -> of(line, s)))
+        .map(line -> line.lines().findFirst().orElse(""))
+        .map(line -> line.length() > maxLength ? line.substring(0, maxLength) + "…" : line)
+        .forEach(line -> to.add(sign + line));
+  }
+
+  /** The schema, quoted where it has to be, stands in front of every name. */
+  private static boolean of(String line, String schema) {
+    return line.contains(" " + schema + ".");
   }
 }

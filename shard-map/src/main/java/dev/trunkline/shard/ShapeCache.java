@@ -22,7 +22,7 @@ public final class ShapeCache implements AutoCloseable {
   private static final long STACK_BYTES = 1L << 20;
 
   private static final RouteMiss BUSY =
-      RouteMiss.of("the statement", "Too many new statements are being read; try again.");
+      RouteMiss.ofStatement("Too many new statements are being read; try again.");
 
   private final Cache<ShapeKey, Entry> shapes;
   private final ThreadPoolExecutor readers;
@@ -95,7 +95,7 @@ public final class ShapeCache implements AutoCloseable {
    */
   public SqlShape find(CanonicalText text, ShapeKey probe) {
     if (text.problem() != null) {
-      return SqlShape.miss(RouteMiss.of("the statement", text.problem()));
+      return SqlShape.miss(RouteMiss.ofStatement(text.problem()));
     }
     Entry entry = shapes.getIfPresent(probe.of(text, tables.version()));
     if (entry == null) {

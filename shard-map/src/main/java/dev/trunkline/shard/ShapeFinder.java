@@ -10,7 +10,7 @@ final class ShapeFinder {
 
   static SqlShape find(CanonicalText text, ShardedTables tables) {
     if (text.problem() != null) {
-      return SqlShape.miss(RouteMiss.of("the statement", text.problem()));
+      return SqlShape.miss(RouteMiss.ofStatement(text.problem()));
     }
     try {
       return KeyFinder.find(GRAMMAR.parse(text), tables, text::uses);
@@ -18,9 +18,9 @@ final class ShapeFinder {
       return SqlShape.miss(e.miss());
     } catch (RuntimeException e) {
       // Somebody waits for an answer; a mistake in reading must not leave it waiting.
-      return SqlShape.miss(RouteMiss.of("the statement", "The statement could not be read: " + e));
+      return SqlShape.miss(RouteMiss.ofStatement("The statement could not be read: " + e));
     } catch (StackOverflowError e) {
-      return SqlShape.miss(RouteMiss.of("the statement", "The statement is nested too deep."));
+      return SqlShape.miss(RouteMiss.ofStatement("The statement is nested too deep."));
     }
   }
 }

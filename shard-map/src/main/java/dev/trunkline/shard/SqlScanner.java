@@ -125,14 +125,26 @@ public final class SqlScanner {
       SettingCommand setting = tokens.overflow() ? null : SettingParser.parse(tokens);
       StatementKind kind = setting == null ? StatementKinds.of(tokens) : StatementKind.SETTING;
       long found = EffectFinder.find(tokens, kind) | effectsAfar;
-      boolean assigns = kind == StatementKind.SET || kind == StatementKind.RESET;
-      if (assigns && !tokens.overflow() && (found & Effects.HIDDEN_SETTING) == 0) {
+      if (assigns(kind, found) && !tokens.overflow() && (found & Effects.HIDDEN_SETTING) == 0) {
         setting = AssignmentParser.parse(tokens, kind);
-        found = setting == null ? found : found & ~Effects.SET_SESSION;
+        found = setting == null ? found : withKnownSetting(kind, found);
       }
       boolean free = (found & Effects.HIDDEN_SETTING) == 0 && isWorkspaceFree(kind, found);
       record(kind, end, found, free, setting);
     }
+  }
+
+  private static boolean assigns(StatementKind kind, long found) {
+    return switch (kind) {
+      case SET, RESET -> true;
+      case SELECT -> (found & Effects.SET_SESSION) != 0;
+      default -> false;
+    };
+  }
+
+  private static long withKnownSetting(StatementKind kind, long found) {
+    long called = kind == StatementKind.SELECT ? Effects.CALLED_SETTING : 0;
+    return (found & ~Effects.SET_SESSION) | called;
   }
 
   private boolean isWorkspaceFree(StatementKind kind, long found) {
@@ -274,9 +286,9 @@ public final class SqlScanner {
   }
 
   /**
-   * What a {@link StatementKind#SETTING} asks for, or which one setting a SET or RESET changes (the
-   * name is "all" for RESET ALL); null for other statements, and for a SET that cannot be said with
-   * set_config.
+   * What a {@link StatementKind#SETTING} asks for, or which one setting a SET, RESET or a SELECT of
+   * nothing but set_config changes (the name is "all" for RESET ALL); null for other statements,
+   * and for a SET that cannot be said with set_config.
    */
   public SettingCommand setting(int i) {
     return settings[Objects.checkIndex(i, count)];

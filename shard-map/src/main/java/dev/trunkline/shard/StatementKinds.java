@@ -66,8 +66,7 @@ final class StatementKinds {
 
   private static StatementKind set(SqlTokens tokens) {
     int at = setting(tokens);
-    boolean transaction = tokens.is(at, Word.TRANSACTION) || isCharacteristics(tokens, at);
-    if (transaction || tokens.is(1, Word.CONSTRAINTS)) {
+    if (tokens.is(at, Word.TRANSACTION) || tokens.is(1, Word.CONSTRAINTS)) {
       return StatementKind.SET_TRANSACTION;
     }
     return tokens.is(1, Word.LOCAL) ? StatementKind.SET_LOCAL : StatementKind.SET;

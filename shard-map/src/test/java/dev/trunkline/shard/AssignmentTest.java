@@ -21,6 +21,18 @@ class AssignmentTest {
         "SET search_path TO \"$user\", public | search_path | \"$user\", \"public\"",
         "SET search_path = 'a,b' | search_path | \"a,b\"",
         "SET TIME ZONE 'UTC' | timezone | UTC",
+        "SET SESSION TIME ZONE 'Europe/Berlin' | timezone | Europe/Berlin",
+        "SET TIME ZONE INTERVAL '+00:00' HOUR TO MINUTE | timezone | INTERVAL '+00:00'",
+        "set time zone interval '-08:30' | timezone | INTERVAL '-08:30'",
+        "SET NAMES 'utf8' | client_encoding | utf8",
+        "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY | default_transaction_read_only | on",
+        "SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE | default_transaction_read_only |"
+            + " off",
+        "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL REPEATABLE READ"
+            + " | default_transaction_isolation | repeatable read",
+        "SELECT set_config('TimeZone', 'UTC', false) | timezone | UTC",
+        "SELECT pg_catalog.set_config('a.b', 'it''s', false) AS c | a.b | it's",
+        "SELECT current_setting('jit') AS cur, set_config('jit', 'off', false) AS new | jit | off",
         "SET enable_seqscan = off | enable_seqscan | off",
         "SET application_name = 'it''s' | application_name | it's",
       })
@@ -46,6 +58,7 @@ class AssignmentTest {
         "RESET work_mem | work_mem",
         "SET TIME ZONE LOCAL | timezone",
         "RESET TIME ZONE | timezone",
+        "SET NAMES DEFAULT | client_encoding",
         "RESET ALL | all",
       })
   void readsAReturnToTheDefault(String sql, String name) {
@@ -62,9 +75,20 @@ class AssignmentTest {
         "SET a = 1, ",
         "SET a = f(1)",
         "SET TIME ZONE INTERVAL '1' HOUR",
-        "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY",
+        "SET TIME ZONE INTERVAL '+01:30' HOUR",
+        "SET TIME ZONE INTERVAL '1 day 01:00' HOUR TO MINUTE",
+        "SET TIME ZONE INTERVAL(0) '01:00'",
+        "SET NAMES utf8, latin1",
+        "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL SERIALIZABLE, READ ONLY",
         "SET LOCAL a = 1",
-        "SET NAMES 'utf8'",
+        "SELECT set_config('a', 'b', true)",
+        "SELECT set_config('role', 'bob', false)",
+        "SELECT set_config('a', 'b', false), f()",
+        "SELECT set_config('a', 'b', false), set_config('c', 'd', false)",
+        "SELECT set_config('a', 'b' || 'c', false)",
+        "SELECT set_config('a', 'b', false) FROM d",
+        "SELECT set_config('a', null, false)",
+        "SELECT x.set_config('a', 'b', false)",
       })
   void leavesTheRestToAPin(String sql) {
     assertThat(of(sql)).isNull();

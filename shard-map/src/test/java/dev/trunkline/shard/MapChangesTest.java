@@ -319,6 +319,36 @@ class MapChangesTest {
   }
 
   @Test
+  void whatIsLeftOfATrimmedJournalCanBeShownAndGoneBackTo() throws Exception {
+    try (MapStore store = open("catalog")) {
+      String database = "catalog" + catalogs();
+      MapChanges changes = store.changes();
+      long first = changes.version().number();
+      apply(store, new MapChange.RepointShard("schema_001", "db2"));
+      server.run(database, "update trunkline.map_journal set at = at - interval '100 days'");
+      long kept = apply(store, new MapChange.RepointHost("db1", NEW)).number();
+      apply(store, new MapChange.RepointShard("schema_001", "db1"));
+      MapView before = changes.asOf(kept);
+
+      String trim = "select trunkline.trim_journal('90 days')";
+      assertThat(server.number(database, trim)).isPositive();
+      assertThat(server.number(database, trim)).isZero();
+
+      assertThat(changes.asOf(kept)).isEqualTo(before);
+      assertThat(changes.asOf(kept - 1).homes()).isEmpty();
+      assertThat(changes.history(10)).extracting(MapEntry::version).containsExactly(kept + 1, kept);
+      assertThatExceptionOfType(MapChangeException.class)
+          .isThrownBy(() -> changes.asOf(first))
+          .withMessageContaining("is not one of those kept");
+      apply(store, new MapChange.Back(kept));
+      assertThat(store.shard("schema_001").host()).isEqualTo("db2");
+      server.run(database, "select trunkline.trim_journal('0 s')");
+      apply(store, new MapChange.Back(kept + 1));
+      assertThat(store.shard("schema_001").host()).isEqualTo("db1");
+    }
+  }
+
+  @Test
   void anEndpointIsReadAsItIsWritten() {
     Home odd = new Home("it's \\ here", 1, "a b");
     assertThat(Home.parse(odd.toString())).isEqualTo(odd);

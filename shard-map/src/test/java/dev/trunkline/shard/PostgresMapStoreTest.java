@@ -472,6 +472,7 @@ class PostgresMapStoreTest {
             "load_failures",
             "negative_hits",
             "invalidations",
+            "rechecks",
             "stale",
             "age_seconds",
             "catalog");

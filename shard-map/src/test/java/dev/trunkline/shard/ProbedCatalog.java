@@ -86,6 +86,11 @@ final class ProbedCatalog implements Catalog {
     }
 
     @Override
+    public boolean swapping() throws SQLException {
+      return session.swapping();
+    }
+
+    @Override
     public void listen() throws SQLException {
       session.listen();
     }

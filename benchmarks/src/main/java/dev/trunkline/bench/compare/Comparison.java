@@ -1,6 +1,7 @@
 package dev.trunkline.bench.compare;
 
 import dev.trunkline.bench.compare.Workload.Driver;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.ArrayList;
@@ -11,7 +12,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** Gives each peer its turn in each round of each workload. */
+/**
+ * Gives each peer its turn in each round of each workload. A round goes through all workloads, so
+ * that these can be compared with each other, too.
+ */
 final class Comparison {
   private final CompareOptions options;
   private final Bench bench;
@@ -43,11 +47,7 @@ final class Comparison {
       for (Peer peer : peers) {
         start(peer, setup, running);
       }
-      for (Workload workload : workloads) {
-        for (int clients : options.clients()) {
-          run(workload, clients, running);
-        }
-      }
+      run(scenarios(workloads, running));
     } finally {
       running.forEach(Running::close);
     }
@@ -61,19 +61,32 @@ final class Comparison {
     }
   }
 
-  private void run(Workload workload, int clients, List<Running> all) throws InterruptedException {
-    List<Running> able = new ArrayList<>(all);
-    Map<Running, Double> rates = new HashMap<>();
-    able.removeIf(each -> hindered(workload, each.peer()));
-    for (Running each : List.copyOf(able)) {
-      measured(workload, clients, each, 0, rates, able);
-    }
-    for (int round = 1; round <= options.rounds(); round++) {
-      for (Running each : List.copyOf(able)) {
-        measured(workload, clients, each, round, rates, able);
+  /** A workload with so many clients, and the peers that are up to it so far. */
+  private record Scenario(
+      Workload workload, int clients, List<Running> able, Map<Running, Double> rates) {}
+
+  private List<Scenario> scenarios(List<Workload> workloads, List<Running> running) {
+    List<Scenario> scenarios = new ArrayList<>();
+    for (Workload workload : workloads) {
+      List<Running> able = new ArrayList<>(running);
+      able.removeIf(each -> hindered(workload, each.peer()));
+      for (int clients : options.clients()) {
+        scenarios.add(new Scenario(workload, clients, new ArrayList<>(able), new HashMap<>()));
       }
-      // Who comes first finds the machine in another state than who comes last.
-      Collections.rotate(able, 1);
+    }
+    return scenarios;
+  }
+
+  /** Round 0 warms up. */
+  private void run(List<Scenario> scenarios) throws InterruptedException {
+    for (int round = 0; round <= options.rounds(); round++) {
+      for (Scenario scenario : scenarios) {
+        for (Running each : List.copyOf(scenario.able())) {
+          measured(scenario, each, round);
+        }
+        // Who comes first finds the machine in another state than who comes last.
+        Collections.rotate(scenario.able(), 1);
+      }
     }
   }
 
@@ -85,27 +98,21 @@ final class Comparison {
     return obstacle != null;
   }
 
-  /** One run; a peer that fails is out of this workload. Round 0 warms up. */
-  private void measured(
-      Workload workload,
-      int clients,
-      Running peer,
-      int round,
-      Map<Running, Double> rates,
-      List<Running> able)
-      throws InterruptedException {
+  /** One run; a peer that fails is out of this workload. */
+  private void measured(Scenario scenario, Running peer, int round) throws InterruptedException {
     int seconds = round == 0 ? options.warmUp() : options.seconds();
-    try (IdleClients _ = IdleClients.connect(workload.idle(), peer.port());
-        LoginStorm _ = LoginStorm.begin(workload.logins(), peer.port())) {
+    Workload workload = scenario.workload();
+    try (Closeable _ = workload.beside().begin(peer.port())) {
       ProcessSample before = peer.sample();
-      Load load = load(workload, clients, seconds, peer, rates.getOrDefault(peer, 1e5));
+      double expected = scenario.rates().getOrDefault(peer, 1e5);
+      Load load = load(workload, scenario.clients(), seconds, peer, expected);
       ProcessSample used = peer.sample().since(before);
-      rates.put(peer, load.perSecond());
+      scenario.rates().put(peer, load.perSecond());
       if (round > 0) {
-        record(Result.of(workload, clients, peer.peer().name(), round, load, used));
+        record(Result.of(workload, scenario.clients(), peer.peer().name(), round, load, used));
       }
     } catch (IOException failure) {
-      able.remove(peer);
+      scenario.able().remove(peer);
       omit(workload.name() + " through " + peer.peer().name() + ": " + failure.getMessage());
     }
   }

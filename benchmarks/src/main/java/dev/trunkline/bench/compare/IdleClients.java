@@ -1,5 +1,6 @@
 package dev.trunkline.bench.compare;
 
+import java.io.Closeable;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -11,7 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Clients that log in, by trust, and then say nothing until they are closed. */
-final class IdleClients implements AutoCloseable {
+final class IdleClients implements Closeable {
   private static final int PROTOCOL = 3 << 16;
 
   /** As many as one source address has ports for, with room to spare. */

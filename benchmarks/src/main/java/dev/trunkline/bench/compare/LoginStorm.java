@@ -1,5 +1,6 @@
 package dev.trunkline.bench.compare;
 
+import java.io.Closeable;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -29,7 +30,7 @@ import javax.crypto.spec.SecretKeySpec;
  * password is derived once for each salt, so that it is the poolers that are measured and not the
  * clients beside them.
  */
-final class LoginStorm implements AutoCloseable {
+final class LoginStorm implements Closeable {
   private static final int PROTOCOL = 3 << 16;
   private static final int BITS = 256;
   private static final int TICK_MILLIS = 10;
@@ -51,12 +52,10 @@ final class LoginStorm implements AutoCloseable {
     this.port = port;
   }
 
-  /** Begins; 0 per second is none at all. */
+  /** Begins. */
   static LoginStorm begin(int perSecond, int port) {
     LoginStorm storm = new LoginStorm(perSecond, port);
-    if (perSecond > 0) {
-      storm.clock.scheduleAtFixedRate(storm::tick, 0, TICK_MILLIS, TimeUnit.MILLISECONDS);
-    }
+    storm.clock.scheduleAtFixedRate(storm::tick, 0, TICK_MILLIS, TimeUnit.MILLISECONDS);
     return storm;
   }
 

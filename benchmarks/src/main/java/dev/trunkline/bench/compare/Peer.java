@@ -33,12 +33,9 @@ record Peer(String name, boolean pools, boolean routes, boolean prepares, Launch
 
   /** Why a workload cannot be run through this peer, or null when it can. */
   String obstacle(Workload workload) {
-    if (workload.idle() > 0 && !pools) {
-      return "does not pool";
-    }
     if (workload.driver() == Workload.Driver.PREPARED && !prepares) {
       return "does not follow prepared statements";
     }
-    return null;
+    return workload.beside().obstacle(this);
   }
 }

@@ -185,6 +185,9 @@ final class Peers {
     for (int number = 1; number <= Workloads.SCHEMAS; number++) {
       String schema = Bench.schema(number);
       text.append("map.shards.").append(schema).append(" = main\n");
+    }
+    for (int number = 1; number <= Workloads.WORKSPACES; number++) {
+      String schema = Bench.schema((number - 1) % Workloads.SCHEMAS + 1);
       text.append("map.workspaces.w").append(number).append(" = ").append(schema).append('\n');
     }
     return text.toString();
@@ -207,6 +210,7 @@ final class Peers {
         listen_addr = "127.0.0.1"
         listen_port = %1$d
         auth_type = %2$s
+        admin_users = %11$s
         pool_mode = transaction
         default_pool_size = %3$d
         max_client_conn = %4$d

@@ -53,11 +53,11 @@ final class Report {
   private static String run(Result result) {
     StringBuilder out =
         new StringBuilder(
-            "{\"workload\": %s, \"clients\": %d, \"idle\": %d, \"peer\": %s, \"round\": %d, \"transactions\": %d"
+            "{\"workload\": %s, \"clients\": %d, \"beside\": %d, \"peer\": %s, \"round\": %d, \"transactions\": %d"
                 .formatted(
                     text(result.workload()),
                     result.clients(),
-                    result.idle(),
+                    result.beside(),
                     text(result.peer()),
                     result.round(),
                     result.transactions()));

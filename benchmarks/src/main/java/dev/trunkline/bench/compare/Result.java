@@ -10,7 +10,7 @@ package dev.trunkline.bench.compare;
 record Result(
     String workload,
     int clients,
-    int idle,
+    int beside,
     String peer,
     int round,
     long transactions,
@@ -30,7 +30,7 @@ record Result(
     return new Result(
         workload.name(),
         clients,
-        workload.idle(),
+        workload.beside().count(),
         peer,
         round,
         load.transactions(),

@@ -85,6 +85,11 @@ final class Running implements AutoCloseable {
     return port;
   }
 
+  /** Of a peer that was started. */
+  long pid() {
+    return process.pid();
+  }
+
   /** What the process has used until now; nothing for the server itself, which is many. */
   ProcessSample sample() throws IOException {
     return process == null ? ProcessSample.NONE : ProcessSample.of(process.pid());

@@ -6,8 +6,7 @@ package dev.trunkline.bench.compare;
  * @param name on the command line and in reports
  * @param script of pgbench; for a COPY workload its one statement
  * @param routedScript the same for a peer that routes by workspace; null when nothing is routed
- * @param idle further clients that are connected and do nothing
- * @param logins of further clients per second, which leave at once
+ * @param beside further clients
  * @param schemas how many logical shards the clients are spread over; 0 when nothing is routed
  */
 record Workload(
@@ -16,8 +15,7 @@ record Workload(
     String script,
     String routedScript,
     Setup setup,
-    int idle,
-    int logins,
+    Beside beside,
     int schemas) {
 
   /** Who sends the statements. */
@@ -43,27 +41,24 @@ record Workload(
   }
 
   static Workload of(String name, String script) {
-    return new Workload(name, Driver.SIMPLE, script, null, Setup.PLAIN, 0, 0, 0);
+    return new Workload(name, Driver.SIMPLE, script, null, Setup.PLAIN, Beside.NOBODY, 0);
   }
 
   Workload driver(Driver other) {
-    return new Workload(name, other, script, routedScript, setup, idle, logins, schemas);
+    return new Workload(name, other, script, routedScript, setup, beside, schemas);
   }
 
   Workload setup(Setup other) {
-    return new Workload(name, driver, script, routedScript, other, idle, logins, schemas);
+    return new Workload(name, driver, script, routedScript, other, beside, schemas);
   }
 
-  Workload idle(int clients) {
-    return new Workload(name, driver, script, routedScript, setup, clients, logins, schemas);
-  }
-
-  Workload logins(int perSecond) {
-    return new Workload(name, driver, script, routedScript, setup, idle, perSecond, schemas);
+  Workload beside(Beside.Kind kind, int count) {
+    Beside other = new Beside(kind, count);
+    return new Workload(name, driver, script, routedScript, setup, other, schemas);
   }
 
   Workload routed(int over, String by) {
-    return new Workload(name, driver, script, by, setup, idle, logins, over);
+    return new Workload(name, driver, script, by, setup, beside, over);
   }
 
   boolean routed() {

@@ -1,5 +1,6 @@
 package dev.trunkline.bench.compare;
 
+import dev.trunkline.bench.compare.Beside.Kind;
 import dev.trunkline.bench.compare.Workload.Driver;
 import java.util.ArrayList;
 import java.util.List;
@@ -8,6 +9,9 @@ import java.util.List;
 final class Workloads {
   /** Logical shards that exist, {@code schema_1} on. */
   static final int SCHEMAS = 15;
+
+  /** Workspaces that exist, {@code w1} on, spread over the shards. */
+  static final int WORKSPACES = 1_000;
 
   private static final String ONE_ROW =
       """
@@ -106,9 +110,17 @@ final class Workloads {
     all.add(Workload.of("tls-client", ONE_ROW).setup(new Setup(false, true, false)));
     all.add(Workload.of("tls-server", ONE_ROW).setup(new Setup(false, false, true)));
     all.add(Workload.of("busy", ONE_ROW).setup(scram));
-    all.add(Workload.of("busy-logins-500", ONE_ROW).setup(scram).logins(500));
-    all.add(Workload.of("idle-2000", ONE_ROW).idle(2_000));
-    all.add(Workload.of("idle-20000", ONE_ROW).idle(20_000));
+    all.add(Workload.of("busy-logins-500", ONE_ROW).setup(scram).beside(Kind.LOGIN, 500));
+    all.add(Workload.of("idle-2000", ONE_ROW).beside(Kind.IDLE, 2_000));
+    all.add(Workload.of("idle-20000", ONE_ROW).beside(Kind.IDLE, 20_000));
+    all.add(
+        Workload.of("neighbour", ONE_ROW)
+            .routed(5, WORKSPACE_IN_SESSION)
+            .beside(Kind.NEIGHBOUR, 8));
+    all.add(
+        Workload.of("neighbour-paused", ONE_ROW)
+            .routed(5, WORKSPACE_IN_SESSION)
+            .beside(Kind.PAUSED_NEIGHBOUR, 8));
     for (int schemas : new int[] {1, 5, 15}) {
       all.add(
           Workload.of("workspace-session-" + schemas, ONE_ROW)

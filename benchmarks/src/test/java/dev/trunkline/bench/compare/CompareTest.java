@@ -14,8 +14,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class CompareTest {
-  private static final Path DISTRIBUTION =
-      Path.of("../proxy-server/target/trunkline-0.1.0-SNAPSHOT");
+  static final Path DISTRIBUTION = Path.of("../proxy-server/target/trunkline-0.1.0-SNAPSHOT");
 
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
   private final ByteArrayOutputStream err = new ByteArrayOutputStream();
@@ -49,7 +48,7 @@ class CompareTest {
         run(
             "--quick",
             "--workloads",
-            "select,workspace-transaction-5,copy-in,idle-2000",
+            "select,workspace-transaction-5,copy-in,idle-2000,neighbour-paused",
             "--transports",
             "epoll",
             "--trunkline",
@@ -61,7 +60,9 @@ class CompareTest {
         .content()
         .contains("\"peer\": \"trunkline-epoll\"", "\"peer\": \"pgbouncer\"", "\"p999\"")
         .contains("\"workload\": \"workspace-transaction-5\"", "\"workload\": \"copy-in\"")
-        .doesNotContain("through trunkline-epoll:", "through pgbouncer:");
+        .contains("\"workload\": \"neighbour-paused\"")
+        .contains("neighbour-paused through pgbouncer: knows no workspaces")
+        .doesNotContain("through trunkline-epoll:", "copy-in through pgbouncer:");
     assertThat(temporary.resolve("results.md")).content().contains("÷ PgBouncer", "select");
     assertThat(temporary.resolve("throughput.svg")).content().startsWith("<svg");
     assertThat(ProcessHandle.current().descendants()).isEmpty();

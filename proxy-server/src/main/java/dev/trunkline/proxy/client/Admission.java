@@ -14,17 +14,107 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 
 /** How many clients there are, by every measure that has a limit. Safe from any thread. */
 public final class Admission {
-  private static final String ALL = "all";
-
   private final ConcurrentHashMap<String, Integer> counts = new ConcurrentHashMap<>();
   private final Set<String> disabled = ConcurrentHashMap.newKeySet();
   private final ChannelGroup sockets = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
+  private final AtomicInteger clients = new AtomicInteger();
   private final ConcurrentHashMap<String, LongAdder> logins = new ConcurrentHashMap<>();
   private volatile ErrorFields closedBecause;
+
+  /** Something that clients are counted by, in the order in which PgBouncer looks at its limits. */
+  private enum Measure {
+    DATABASE("max_db_client_connections") {
+      @Override
+      String key(Identity of) {
+        return of.database() == null ? null : ofDatabase(of.database().name());
+      }
+
+      @Override
+      int limit(Identity of, ProxyConfig config) {
+        int own = of.database().maxDbClientConnections();
+        return own >= 0 ? own : config.settings().get(Keys.MAX_DB_CLIENT_CONNECTIONS);
+      }
+    },
+    USER("max_user_client_connections") {
+      @Override
+      String key(Identity of) {
+        return ofUser(of.user());
+      }
+
+      @Override
+      int limit(Identity of, ProxyConfig config) {
+        UserConfig user = config.users().get(of.user());
+        return user != null && user.maxUserClientConnections() >= 0
+            ? user.maxUserClientConnections()
+            : config.settings().get(Keys.MAX_USER_CLIENT_CONNECTIONS);
+      }
+    },
+    PAIR("") {
+      @Override
+      String key(Identity of) {
+        return of.database() == null ? null : ofPair(of.database().name(), of.user());
+      }
+    },
+    LISTENER("max_client_conn of the group") {
+      @Override
+      String key(Identity of) {
+        return of.listenerGroup() == null ? null : ofGroup(of.listenerGroup());
+      }
+
+      @Override
+      int limit(Identity of, ProxyConfig config) {
+        GroupConfig group = config.groups().get(of.listenerGroup());
+        return group == null ? 0 : group.maxClientConn();
+      }
+    },
+    ADDRESS(Keys.MAX_CONNECTIONS_PER_CLIENT_ADDRESS.name()) {
+      @Override
+      String key(Identity of) {
+        return of.address().equals("unix") ? null : "address " + of.address();
+      }
+
+      @Override
+      int limit(Identity of, ProxyConfig config) {
+        return config.settings().get(Keys.MAX_CONNECTIONS_PER_CLIENT_ADDRESS);
+      }
+    };
+
+    /** What sets the limit. */
+    private final String setBy;
+
+    Measure(String setBy) {
+      this.setBy = setBy;
+    }
+
+    /** Under which a client is counted, or null. */
+    abstract String key(Identity of);
+
+    /** 0 for none. */
+    int limit(Identity of, ProxyConfig config) {
+      return 0;
+    }
+  }
+
+  private static String ofDatabase(String name) {
+    return "database " + name;
+  }
+
+  private static String ofUser(String name) {
+    return "user " + name;
+  }
+
+  private static String ofPair(String database, String user) {
+    return "user " + user + " of " + database;
+  }
+
+  private static String ofGroup(String name) {
+    return "group " + name;
+  }
 
   /** Counts a socket, before anything is known of it, until it is closed. */
   void connected(Channel channel) {
@@ -36,68 +126,59 @@ public final class Admission {
     return sockets;
   }
 
-  /** Counts a client in, or says why it is not let in. Nothing is counted then. */
+  /**
+   * Counts a client that has said who it is, before it has proved it, or says why it is turned
+   * away. Nothing is counted then.
+   */
   ErrorFields enter(Identity identity, ProxyConfig config) {
     if (closedBecause != null) {
       return closedBecause;
     }
-    if (disabled.contains(identity.database().name())) {
-      return ErrorFields.fatal(
-          "57P03", "database \"" + identity.database().name() + "\" is disabled");
+    if (sockets.size() > config.settings().get(Keys.MAX_CLIENT_CONN)) {
+      return tooMany("no more connections allowed (max_client_conn)");
     }
-    String[] keys = keys(identity);
-    int[] limits = limits(identity, config);
-    for (int i = 0; i < keys.length; i++) {
-      if (!take(keys[i], limits[i])) {
-        for (int j = 0; j < i; j++) {
-          give(keys[j]);
-        }
-        return tooMany(i);
+    for (Measure measure : Measure.values()) {
+      String key = measure.key(identity);
+      if (key != null && !take(key, measure.limit(identity, config))) {
+        release(identity, measure.ordinal());
+        return tooMany("client connections exceeded (" + measure.setBy + ")");
       }
     }
     return null;
   }
 
-  /** Counts it out again. */
-  void leave(Identity identity) {
-    for (String key : keys(identity)) {
-      give(key);
+  /** Why a client that has proved who it is may not use the database nevertheless, or null. */
+  ErrorFields refusal(DatabaseConfig database) {
+    if (closedBecause == null && disabled.contains(database.name())) {
+      return ErrorFields.fatal("57P03", "database \"" + database.name() + "\" is disabled");
     }
+    return closedBecause;
   }
 
-  private static String[] keys(Identity identity) {
-    return new String[] {
-      ALL,
-      "database " + identity.database().name(),
-      "user " + identity.user(),
-      "group " + identity.listenerGroup(),
-      "address " + identity.address(),
-      pair(identity.database().name(), identity.user())
-    };
+  /** It has logged in. */
+  void letIn(Identity identity) {
+    clients.incrementAndGet();
+    loggedIn(identity.database().name());
   }
 
-  private static String pair(String database, String user) {
-    return "user " + user + " of " + database;
+  /** A client that had been let in is gone. */
+  void leave(Identity identity) {
+    clients.decrementAndGet();
+    turnedAway(identity);
   }
 
-  private static int[] limits(Identity identity, ProxyConfig config) {
-    var settings = config.settings();
-    DatabaseConfig database = identity.database();
-    UserConfig user = config.users().get(identity.user());
-    GroupConfig group =
-        identity.listenerGroup() == null ? null : config.groups().get(identity.listenerGroup());
-    return new int[] {
-      settings.get(Keys.MAX_CLIENT_CONN),
-      database.maxDbClientConnections() >= 0
-          ? database.maxDbClientConnections()
-          : settings.get(Keys.MAX_DB_CLIENT_CONNECTIONS),
-      user != null && user.maxUserClientConnections() >= 0
-          ? user.maxUserClientConnections()
-          : settings.get(Keys.MAX_USER_CLIENT_CONNECTIONS),
-      group == null ? 0 : group.maxClientConn(),
-      identity.address().equals("unix") ? 0 : settings.get(Keys.MAX_CONNECTIONS_PER_CLIENT_ADDRESS),
-      0
-    };
+  /** One that had not. */
+  void turnedAway(Identity identity) {
+    release(identity, Measure.values().length);
+  }
+
+  private void release(Identity identity, int measures) {
+    for (Measure measure : Measure.values()) {
+      String key = measure.ordinal() < measures ? measure.key(identity) : null;
+      if (key != null) {
+        give(key);
+      }
+    }
   }
 
   private boolean take(String key, int limit) {
@@ -126,15 +207,7 @@ public final class Admission {
     return counts.size();
   }
 
-  private static ErrorFields tooMany(int which) {
-    String text =
-        switch (which) {
-          case 0 -> "no more connections allowed (max_client_conn)";
-          case 1 -> "client connections exceeded (max_db_client_connections)";
-          case 2 -> "client connections exceeded (max_user_client_connections)";
-          case 3 -> "client connections exceeded (max_client_conn of the group)";
-          default -> "client connections exceeded (trunkline.max_connections_per_client_address)";
-        };
+  private static ErrorFields tooMany(String text) {
     return ErrorFields.fatal("53300", text)
         .withHint("Close connections that are not needed, or raise the limit.");
   }
@@ -158,26 +231,26 @@ public final class Admission {
     return sums;
   }
 
-  /** Clients counted in now. */
+  /** Clients that have logged in. */
   public int clients() {
-    return count(ALL);
+    return clients.get();
   }
 
   public int clientsOfDatabase(String name) {
-    return count("database " + name);
+    return count(ofDatabase(name));
   }
 
   public int clientsOfUser(String name) {
-    return count("user " + name);
+    return count(ofUser(name));
   }
 
   /** Whether that user has clients in that database. */
   public boolean present(String database, String user) {
-    return count(pair(database, user)) > 0;
+    return count(ofPair(database, user)) > 0;
   }
 
   public int clientsOfGroup(String name) {
-    return count("group " + name);
+    return count(ofGroup(name));
   }
 
   /** New logins to a database are refused. */

@@ -125,6 +125,9 @@ final class AtGate implements Drain.Holder {
   // ---- draining ----
 
   void drain(Barrier barrier) {
+    if (session.hold() == Hold.HOME && barrier.scope().covers(leases.where())) {
+      leases.chance().pauseBegins();
+    }
     if (session.relay.leased()) {
       if (barrier.scope().covers(leases.where())) {
         drains = drains == null ? new ArrayList<>(1) : drains;

@@ -117,7 +117,7 @@ final class ClientAuthentication implements ClientLogin.Sink {
     } else if (demand.method().needsSecret() && readLookup()) {
       lookUp();
     } else {
-      ask(user == null ? null : new Secret.None());
+      ask(config.lists(request.user()) ? new Secret.None() : null);
     }
   }
 

@@ -12,8 +12,11 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.handler.ssl.SslHandler;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -25,6 +28,7 @@ public final class ClientConnection {
   private static final String GONE = "client unexpected eof";
   private static final String GOODBYE = "client close request";
   private static final String UNIX = "unix";
+  private static final String MACHINE = machine();
   private static final AtomicLong IDS = new AtomicLong();
 
   private final long id = IDS.incrementAndGet();
@@ -156,6 +160,19 @@ public final class ClientConnection {
       return UNIX + "(" + peer.pid() + "):" + unixPort;
     }
     return (address.indexOf(':') < 0 ? address : "[" + address + "]") + ":" + port();
+  }
+
+  /** The same, with the machine's name for the process, as application_name_add_host has it. */
+  String placeOnMachine() {
+    return unix() ? UNIX + "(" + peer.pid() + "@" + MACHINE + "):" + unixPort : place();
+  }
+
+  private static String machine() {
+    try {
+      return Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
+    } catch (IOException elsewhere) {
+      return "localhost"; // no /proc
+    }
   }
 
   // ---- output ----

@@ -21,9 +21,9 @@ import dev.trunkline.wire.Backend;
 import dev.trunkline.wire.ErrorFields;
 import dev.trunkline.wire.ProtocolViolation;
 import dev.trunkline.wire.Replication;
-import java.util.function.Consumer;
 import io.netty.buffer.ByteBuf;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * The conversation with one logged-in client: decides for each message whether the proxy answers
@@ -42,6 +42,8 @@ public final class ClientSession implements Session, ClientStage, FrontendSink {
     LOOKUP,
     /** The shape of a statement that is new to the process. */
     SHAPE,
+    /** Whether it still has the home where a server has refused it. */
+    HOME,
     /** The replies the server still owes. */
     REPLIES,
     /** The end: the client has been told, or has said goodbye; nothing more is read from it. */
@@ -85,6 +87,7 @@ public final class ClientSession implements Session, ClientStage, FrontendSink {
   final Services services;
   final LoopContext context;
   final Identity identity;
+  final Pooling pooling;
   final Relay relay;
   final ClientStream stream;
   final StatementTable statements = new StatementTable();
@@ -102,7 +105,6 @@ public final class ClientSession implements Session, ClientStage, FrontendSink {
   private final ExtendedMessages extended;
   private final SessionEvents events = new SessionEvents(this);
   private final long cancelKey;
-  private final PoolMode mode;
 
   private Hold hold = Hold.NONE;
   private Batch batch = Batch.NONE;
@@ -124,7 +126,7 @@ public final class ClientSession implements Session, ClientStage, FrontendSink {
     this.services = services;
     this.context = context;
     this.identity = identity;
-    this.mode = services.directory().mode(identity.database(), identity.user());
+    this.pooling = new Pooling(this);
     this.relay = new Relay(connection.channel(), events);
     Settings config = services.config().settings();
     int limit = (int) Math.min(config.get(Keys.MAX_STATEMENT_BYTES), Integer.MAX_VALUE - 64);
@@ -164,10 +166,6 @@ public final class ClientSession implements Session, ClientStage, FrontendSink {
   @Override
   public ClientConnection connection() {
     return connection;
-  }
-
-  public PoolMode mode() {
-    return mode;
   }
 
   @Override
@@ -237,7 +235,7 @@ public final class ClientSession implements Session, ClientStage, FrontendSink {
   }
 
   boolean sessionMode() {
-    return mode == PoolMode.SESSION;
+    return pooling.mode() == PoolMode.SESSION;
   }
 
   Batch batch() {
@@ -380,7 +378,6 @@ public final class ClientSession implements Session, ClientStage, FrontendSink {
   }
 
   private int copied(ByteBuf buf, int from, int to) {
-    simple.becomesCurrent();
     int verdict = copy.data(buf, from, to);
     if (verdict != BLOCK) {
       sql.over();
@@ -389,6 +386,9 @@ public final class ClientSession implements Session, ClientStage, FrontendSink {
   }
 
   private int message(byte tag, ByteBuf buf, int from, int to, int length) {
+    if (batch == Batch.NONE && !relay.leased()) {
+      pooling.follow();
+    }
     if (tag == 'Q') {
       return services.config().settings().get(Keys.DISABLE_PQEXEC)
           ? refuse(ErrorFields.fatal("08P01", "PQexec disallowed").withHint(NO_PQEXEC))
@@ -550,7 +550,8 @@ public final class ClientSession implements Session, ClientStage, FrontendSink {
    * A client that is held up is read on, up to a limit: only a read notices that it has gone away.
    */
   void updateReading() {
-    boolean room = stream.pendingBytes() < HELD_BYTES;
+    // What is kept because the rest of its message is missing would wait for ever.
+    boolean room = !stream.blocked() || stream.pendingBytes() < HELD_BYTES;
     connection.reading(!hold.over() && flow == Flow.OPEN && room);
   }
 
@@ -673,7 +674,8 @@ public final class ClientSession implements Session, ClientStage, FrontendSink {
   /** What is on its way to it already finds the refusal. */
   private void cancelWaiting() {
     leases.refusal(ErrorFields.error("57014", "canceling statement due to user request"));
-    if (hold == Hold.LOOKUP || hold == Hold.SHAPE || leases.stopWaiting()) {
+    boolean asks = hold == Hold.LOOKUP || hold == Hold.SHAPE || hold == Hold.HOME;
+    if (asks || leases.stopWaiting()) {
       unhold();
     }
   }

@@ -38,6 +38,10 @@ final class ClientStartup implements ClientStage {
   private final ScheduledFuture<?> deadline;
   private Phase phase = Phase.PACKETS;
   private StartupRequest request;
+
+  /** Counted as a client, until it is the session's. */
+  private Identity identity;
+
   private ClientAuthentication authentication;
   private ClientWelcome welcome;
   private ByteBuf early;
@@ -118,9 +122,27 @@ final class ClientStartup implements ClientStage {
             services.config(),
             connection.listenerGroup(),
             connection.address(),
-            connection.place());
+            connection.placeOnMachine());
     connection.named(request.databaseName(), request.user());
     logAttempt();
+    if (request.console() || enter()) {
+      authenticate();
+    }
+  }
+
+  /** Before it is asked for a password: a crowd is not to cost more than it must. */
+  private boolean enter() {
+    Identity wanted = request.identity();
+    ErrorFields refusal = services.admission().enter(wanted, services.config());
+    if (refusal == null) {
+      identity = wanted;
+    } else {
+      fail(refusal);
+    }
+    return refusal == null;
+  }
+
+  private void authenticate() {
     phase = Phase.SECRET;
     authentication =
         new ClientAuthentication(connection, services, context, request, new Verdict());
@@ -182,7 +204,8 @@ final class ClientStartup implements ClientStage {
       openConsole();
       return;
     }
-    welcome = new ClientWelcome(connection, services, context, request, credential, this::welcomed);
+    identity.proved(credential);
+    welcome = new ClientWelcome(connection, services, context, request, identity, new Entrance());
     welcome.start();
   }
 
@@ -195,12 +218,20 @@ final class ClientStartup implements ClientStage {
     handEarlyBytesOn();
   }
 
-  /** The client is let in: the session takes over. */
-  private void welcomed(ClientStage session) {
-    done();
-    connection.stage(session);
-    connection.flush();
-    handEarlyBytesOn();
+  private final class Entrance implements ClientWelcome.Sink {
+    @Override
+    public void welcomed(ClientStage session) {
+      done();
+      identity = null;
+      connection.stage(session);
+      connection.flush();
+      handEarlyBytesOn();
+    }
+
+    @Override
+    public void refused(ErrorFields error) {
+      fail(error);
+    }
   }
 
   private void handEarlyBytesOn() {
@@ -261,6 +292,10 @@ final class ClientStartup implements ClientStage {
     }
     if (welcome != null) {
       welcome.cancel();
+    }
+    if (identity != null) {
+      services.admission().turnedAway(identity);
+      identity = null;
     }
     if (early != null) {
       early.release();

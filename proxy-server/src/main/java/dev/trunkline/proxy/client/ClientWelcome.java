@@ -1,6 +1,5 @@
 package dev.trunkline.proxy.client;
 
-import dev.trunkline.proxy.auth.Credential;
 import dev.trunkline.proxy.config.HostConfig;
 import dev.trunkline.proxy.config.Keys;
 import dev.trunkline.proxy.config.Timeouts;
@@ -25,21 +24,27 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Consumer;
 
 /**
- * Lets an authenticated client in: counts it, and tells it the parameters of the servers. They are
- * asked for once per database; the first client waits for a server connection of its own pool.
+ * Lets an authenticated client in, and tells it the parameters of the servers. They are asked for
+ * once per database and role; the first client waits for a server connection of its own pool.
  */
 final class ClientWelcome {
+  /** Where it leads. Exactly one of them ends it. */
+  interface Sink {
+    /** The session takes over, and the client's place with it. */
+    void welcomed(ClientStage session);
+
+    void refused(ErrorFields error);
+  }
+
   private final ClientConnection connection;
   private final Services services;
   private final LoopContext context;
   private final StartupRequest request;
-  private final Credential credential;
-  private final Consumer<ClientStage> welcomed;
+  private final Identity identity;
+  private final Sink sink;
   private final Deque<HostConfig> candidates = new ArrayDeque<>();
-  private Identity identity;
   private Asking asking;
   private Dedicating dedicating;
   private boolean over;
@@ -49,14 +54,14 @@ final class ClientWelcome {
       Services services,
       LoopContext context,
       StartupRequest request,
-      Credential credential,
-      Consumer<ClientStage> welcomed) {
+      Identity identity,
+      Sink sink) {
     this.connection = connection;
     this.services = services;
     this.context = context;
     this.request = request;
-    this.credential = credential;
-    this.welcomed = welcomed;
+    this.identity = identity;
+    this.sink = sink;
   }
 
   void start() {
@@ -69,25 +74,16 @@ final class ClientWelcome {
               .withHint("SHOW DATABASES on the console lists those that are configured."));
       return;
     }
-    Identity wanted =
-        new Identity(
-            request.database(),
-            request.user(),
-            request.workspace(),
-            request.listenerGroup(),
-            request.address(),
-            credential);
-    ErrorFields refusal = services.admission().enter(wanted, services.config());
+    ErrorFields refusal = services.admission().refusal(request.database());
     if (refusal != null) {
       refuse(refusal);
       return;
     }
-    identity = wanted;
     if (request.replication() != Replication.NONE) {
       dedicate();
       return;
     }
-    Map<String, String> parameters = services.welcomes().find(request.database().name());
+    Map<String, String> parameters = services.welcomes().find(identity);
     if (parameters != null) {
       letIn(parameters);
     } else if (request.database().sharded()) {
@@ -133,7 +129,7 @@ final class ClientWelcome {
   private void answered(ServerConnection server, Pool pool) {
     Map<String, String> parameters = server.loginParameters();
     pool.giveBack(server, false, false);
-    services.welcomes().put(request.database().name(), parameters);
+    services.welcomes().put(identity, parameters);
     if (!over) {
       letIn(parameters);
     }
@@ -177,10 +173,9 @@ final class ClientWelcome {
     ReplicationSession session =
         new ReplicationSession(
             connection, services, context, identity, request.settings(), server, pool);
-    services.admission().loggedIn(identity.database().name());
-    identity = null;
+    services.admission().letIn(identity);
     greet(server.loginParameters(), session.cancelKey());
-    welcomed.accept(session);
+    sink.welcomed(session);
   }
 
   // ---- the welcome ----
@@ -189,11 +184,10 @@ final class ClientWelcome {
     over = true;
     ClientSession session =
         new ClientSession(connection, services, context, identity, request.settings());
-    services.admission().loggedIn(identity.database().name());
+    services.admission().letIn(identity);
     session.startsWith(request.shard(), parameters);
-    identity = null;
     greet(parameters, session.cancelKey());
-    welcomed.accept(session);
+    sink.welcomed(session);
   }
 
   private void greet(Map<String, String> parameters, long key) {
@@ -214,10 +208,8 @@ final class ClientWelcome {
   }
 
   private void refuse(ErrorFields error) {
-    ErrorFields told = error.withSeverity("FATAL");
     cancel();
-    services.errors().count(told.sqlstate());
-    connection.fatal(told);
+    sink.refused(error);
   }
 
   /** The client is gone, or refused. */
@@ -228,10 +220,6 @@ final class ClientWelcome {
     }
     if (dedicating != null) {
       dedicating.pool.dedicated().cancel(dedicating);
-    }
-    if (identity != null) {
-      services.admission().leave(identity);
-      identity = null;
     }
   }
 

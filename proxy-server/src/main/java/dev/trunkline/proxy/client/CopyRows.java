@@ -3,6 +3,7 @@ package dev.trunkline.proxy.client;
 import static dev.trunkline.proxy.relay.FrontendSink.DONE;
 import static dev.trunkline.proxy.relay.FrontendSink.FORWARD;
 
+import dev.trunkline.proxy.client.ClientSession.Batch;
 import dev.trunkline.proxy.route.RouteErrors;
 import dev.trunkline.shard.CopyFormat;
 import dev.trunkline.shard.CopyKeys;
@@ -34,10 +35,8 @@ final class CopyRows {
 
   private final ClientSession session;
   private Phase phase = Phase.NONE;
+  private CopyStart start;
   private CopyKeys keys;
-  private String expected;
-  private String comment;
-  private long effects;
   private ByteBuf held;
 
   CopyRows(ClientSession session) {
@@ -54,23 +53,17 @@ final class CopyRows {
     return phase == Phase.FIRST_ROW;
   }
 
-  /**
-   * Lets the client begin; the Query in buf[from, to) is sent when there is a key.
-   *
-   * @param does {@code Effects} of the statement
-   * @param commented workspace named in a comment, or null
-   */
-  int begin(SqlShape shape, ByteBuf buf, int from, int to, long does, String commented) {
+  /** Lets the client begin; the server is told when there is a key. */
+  int begin(CopyStart waiting) {
     if (session.owedReplies()) {
       return session.holdForReplies();
     }
-    expected = session.sql.copiesTo();
-    keys = new CopyKeys(shape, expected);
-    effects = does;
-    comment = commented;
+    start = waiting;
+    SqlShape shape = waiting.shape();
+    keys = new CopyKeys(shape, waiting.expected());
     release();
-    held = session.connection.channel().alloc().buffer(to - from + 512);
-    held.writeByte('Q').writeInt(4 + to - from).writeBytes(buf, from, to - from);
+    held = session.connection.channel().alloc().buffer(waiting.messages().length + 512);
+    held.writeBytes(waiting.messages());
     phase = Phase.FIRST_ROW;
     byte format = (byte) (shape.copyFormat() == CopyFormat.BINARY ? 1 : 0);
     short[] formats = new short[shape.copyColumns()];
@@ -97,7 +90,7 @@ final class CopyRows {
       return refuse(problem());
     }
     if (keys.key() != null) {
-      return start();
+      return startOnServer();
     }
     held.writeByte('d').writeInt(4 + to - from).writeBytes(buf, from, to - from);
     return held.readableBytes() > MAX_HELD
@@ -112,14 +105,13 @@ final class CopyRows {
   }
 
   /** Takes the lease; presented again where that has to wait. */
-  private int start() {
-    session.sql.found(keys.key());
-    int verdict = session.leases.lease(comment, false);
+  private int startOnServer() {
+    session.sql.findings().rows(keys.key());
+    int verdict = session.leases.lease(start.comment(), false);
     if (verdict == FORWARD) {
       session.stream.cut();
-      session.notices.routed(comment);
-      session.expectQuery(effects);
-      session.relay.server().ledger().copyTold();
+      session.notices.routed(start.comment());
+      start.expect(session);
       session.relay.toServer(held);
       held = null;
       phase = Phase.RUNNING;
@@ -160,7 +152,7 @@ final class CopyRows {
     if (keys.key() == null) {
       return nothing();
     }
-    int verdict = start();
+    int verdict = startOnServer();
     return verdict == FORWARD ? pass() : verdict;
   }
 
@@ -169,8 +161,10 @@ final class CopyRows {
     refused();
     phase = Phase.NONE;
     session.connection.write(out -> Backend.commandComplete(out, "COPY 0"));
-    session.implicitTransactionEnds(false);
-    session.ready();
+    if (start.queried()) {
+      session.implicitTransactionEnds(false);
+      session.ready();
+    }
     return DONE;
   }
 
@@ -206,8 +200,8 @@ final class CopyRows {
       return RouteErrors.noWorkspace(keys.problem());
     }
     return session.leases.learnedWorkspace() != null
-        ? RouteErrors.twoWorkspaces(expected, other)
-        : RouteErrors.firewall(expected, other);
+        ? RouteErrors.twoWorkspaces(start.expected(), other)
+        : RouteErrors.firewall(start.expected(), other);
   }
 
   private int refuse(ErrorFields error) {
@@ -236,6 +230,9 @@ final class CopyRows {
     ByteBuf out = session.connection.channel().alloc().buffer();
     Frontend.copyFail(out, error.message());
     session.relay.toServer(out);
+    if (!start.queried()) {
+      session.batch(Batch.SKIPPING);
+    }
     refused();
     return DONE;
   }

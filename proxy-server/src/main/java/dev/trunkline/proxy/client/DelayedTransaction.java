@@ -71,6 +71,13 @@ final class DelayedTransaction {
     state = State.SENT;
   }
 
+  /** The server it was sent to has done nothing of it. */
+  void unsent() {
+    if (state == State.SENT) {
+      state = State.OPEN;
+    }
+  }
+
   /** A floating statement is done: the transaction is again the proxy's alone. */
   void takeBack(boolean failed) {
     state = failed ? State.FAILED : State.OPEN;

@@ -23,6 +23,7 @@ import dev.trunkline.wire.MessageReader;
 import dev.trunkline.wire.ProtocolViolation;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * The extended query protocol. Named statements are the proxy's: a server knows them by the proxy's
@@ -42,6 +43,7 @@ final class ExtendedMessages {
   private long portalEffects;
   private StatementKind portalKind = StatementKind.OTHER;
   private SettingCommand portalSetting;
+  private String portalValue;
 
   ExtendedMessages(ClientSession session) {
     this.session = session;
@@ -67,7 +69,9 @@ final class ExtendedMessages {
   }
 
   private boolean passThrough() {
-    return session.sessionMode() || (!session.sharded() && maxPrepared() == 0);
+    // What a session has prepared under another mode has names of ours on the servers.
+    boolean own = session.sessionMode() && session.statements.size() == 0;
+    return own || (!session.sharded() && maxPrepared() == 0);
   }
 
   private int maxPrepared() {
@@ -132,6 +136,7 @@ final class ExtendedMessages {
     }
     session.notices.routed(statement.comment());
     bound(from == portalEnd, statement.kind(), statement.effects(), statement.setting());
+    portalValue = settingValue(statement.setting(), buf, from, to, length);
     Statement onServer = onServer(statement);
     if (!relay.server().prepared().use(onServer)) {
       prepare(onServer, Action.PREPARE, onServer);
@@ -167,6 +172,7 @@ final class ExtendedMessages {
     }
     session.notices.routed(unnamed.comment);
     bound(from == portalEnd, unnamed.kind, unnamed.effects, unnamed.setting);
+    portalValue = settingValue(unnamed.setting, buf, from, to, length);
     if (from == portalEnd && to - from == length) {
       session.dark.bind(unnamed, buf, portalEnd + 2, to);
     }
@@ -191,7 +197,10 @@ final class ExtendedMessages {
             statement.comment(),
             to - from == length ? values(buf, nameEnd, to, definition, textEnd) : null,
             statement.shape());
-    return verdict == FORWARD ? leaseFor(statement, session.sql.free()) : verdict;
+    if (verdict == FORWARD && session.sql.copy() != null) {
+      return bindCopy(statement.effects(), statement.comment(), definition, buf, from, nameEnd, to);
+    }
+    return verdict == FORWARD ? leaseFor(statement, session.sql.findings().free()) : verdict;
   }
 
   private int leaseToRunUnnamed(ByteBuf buf, int from, int nameEnd, int to, int length) {
@@ -208,7 +217,27 @@ final class ExtendedMessages {
             unnamed.comment,
             to - from == length ? values(buf, nameEnd, to, unnamed.definition(), textEnd) : null,
             unnamed.shape);
-    return verdict == FORWARD ? leaseForUnnamed(session.sql.free()) : verdict;
+    if (verdict == FORWARD && session.sql.copy() != null) {
+      byte[] definition = Arrays.copyOf(unnamed.definition(), unnamed.length());
+      return bindCopy(unnamed.effects, unnamed.comment, definition, buf, from, nameEnd, to);
+    }
+    return verdict == FORWARD ? leaseForUnnamed(session.sql.findings().free()) : verdict;
+  }
+
+  /** A COPY whose rows say where it goes; the server is told of it when the first one is here. */
+  private int bindCopy(
+      long effects, String comment, byte[] definition, ByteBuf buf, int from, int nameEnd, int to) {
+    CopyStart copy =
+        CopyStart.portal(
+            session.sql.copy(),
+            session.sql.copiesTo(),
+            comment,
+            effects,
+            definition,
+            buf,
+            nameEnd + 1,
+            to);
+    return localPortals.bind(copy, buf, from, MessageReader.cstringEnd(buf, from, to));
   }
 
   private BindValues values(ByteBuf buf, int nameEnd, int to, byte[] definition, int textEnd) {
@@ -260,6 +289,13 @@ final class ExtendedMessages {
       portalEffects = effects;
       portalSetting = setting;
     }
+  }
+
+  /** What a parameter makes of a setting; null where nothing does, or it is not all there. */
+  private static String settingValue(
+      SettingCommand setting, ByteBuf buf, int from, int to, int length) {
+    boolean bound = setting != null && setting.valueParameter() > 0 && to - from == length;
+    return bound ? LocalPortals.parameter(buf.slice(from, length), setting) : null;
   }
 
   private void expectBind(boolean unnamedPortal, StatementKind kind, long effects) {
@@ -396,7 +432,7 @@ final class ExtendedMessages {
     boolean unnamedPortal = nameEnd == from;
     relay.expect(Reply.EXECUTE, unnamedPortal ? portalEffects : 0, null);
     if (unnamedPortal) {
-      SettingNotes.sent(session, portalKind, portalSetting);
+      SettingNotes.sentAlone(session, portalKind, portalSetting, portalValue);
     }
     return FORWARD;
   }

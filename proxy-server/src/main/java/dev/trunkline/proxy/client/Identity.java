@@ -18,29 +18,32 @@ public final class Identity {
   private final String workspace;
   private final String listenerGroup;
   private final String address;
-  private final Directory.Proof proof;
+  private Directory.Proof proof = Directory.Proof.NONE;
   private final Map<String, Pool> pools = new HashMap<>(4);
   private int generation = -1;
 
   /**
+   * @param database null when there is none of the name that was asked for, and at the console
    * @param workspace named in the connection string, or null
    * @param listenerGroup the group whose own listener it came through, or null
    * @param address the client's
-   * @param credential what its login has proved
    */
   Identity(
       DatabaseConfig database,
       String user,
       String workspace,
       String listenerGroup,
-      String address,
-      Credential credential) {
+      String address) {
     this.database = database;
     this.user = user;
     this.workspace = workspace;
     this.listenerGroup = listenerGroup;
     this.address = address;
-    this.proof = new Directory.Proof(credential, System.nanoTime());
+  }
+
+  /** Its login has proved that. */
+  void proved(Credential credential) {
+    proof = new Directory.Proof(credential, System.nanoTime());
   }
 
   public DatabaseConfig database() {

@@ -42,22 +42,27 @@ final class LeaseEnd {
 
   /** Ends the lease if nothing holds it any more. */
   void maybe() {
-    if (!session.relay.leased()
-        || !session.relay.quiet()
-        || session.stream.midForward()
-        || session.batch() == Batch.OPEN) {
+    if (!session.relay.leased() || !session.relay.quiet() || unfinished()) {
       return;
     }
+    boolean sessionEnds = session.pooling.ends();
+    if (sessionEnds || !pinned()) {
+      end(session.relay.server().transactionStatus() != 'I', sessionEnds);
+    }
+  }
+
+  /** Whether something beside the replies that are owed holds it. */
+  boolean kept() {
+    return unfinished() || pinned();
+  }
+
+  private boolean unfinished() {
     ServerConnection server = session.relay.server();
-    byte status = server.transactionStatus();
+    boolean midBatch = session.stream.midForward() || session.batch() == Batch.OPEN;
     boolean takenBack = leases.floating() && session.delayed.active();
-    if (server.ledger().inCopyIn() || server.ledger().skipping()) {
-      return;
-    }
-    if ((status != 'I' && !takenBack) || pinned()) {
-      return;
-    }
-    end(takenBack && status != 'I', false);
+    boolean inTransaction = server.transactionStatus() != 'I' && !takenBack;
+    boolean midCopy = server.ledger().inCopyIn() || server.ledger().skipping();
+    return midBatch || midCopy || inTransaction;
   }
 
   void end(boolean rollback, boolean reset) {

@@ -41,6 +41,7 @@ final class Leases {
   private final ServerWait waiting;
   private final AtGate gate;
   private final LeaseEnd ending;
+  private final SecondChance chance;
   private ErrorFields refusal;
   private String leaseKey;
   private Route leaseRoute;
@@ -57,6 +58,7 @@ final class Leases {
     this.waiting = new ServerWait(session, this);
     this.gate = new AtGate(session, this);
     this.ending = new LeaseEnd(session, this);
+    this.chance = new SecondChance(session, this);
   }
 
   /** What it is held up by, when it waits for a server connection. */
@@ -66,6 +68,10 @@ final class Leases {
 
   LeaseEnd ending() {
     return ending;
+  }
+
+  SecondChance chance() {
+    return chance;
   }
 
   /** Wall clock of the last lease. */
@@ -160,15 +166,15 @@ final class Leases {
     }
     String shard = session.workspace.shard();
     String declared = comment != null ? comment : named;
-    boolean learns = shard == null && declared == null && session.sql.key() != null;
-    String id = learns ? session.sql.key() : declared;
+    boolean learns = shard == null && declared == null && session.sql.findings().key() != null;
+    String id = learns ? session.sql.findings().key() : declared;
     String key = shard != null ? "shard " + shard : id;
     Place found = learns ? Place.LEARNED : Place.ROUTED;
     if (session.relay.leased()) {
       return leaseAgain(key, id, shard, free, found);
     }
     if (key == null) {
-      return free ? anywhere(null) : session.refuse(session.sql.noWorkspace());
+      return free ? anywhere(null) : session.refuse(session.sql.findings().noWorkspace());
     }
     return route(key, id, shard, free, found);
   }
@@ -191,7 +197,7 @@ final class Leases {
       return session.holdForReplies();
     }
     return key == null
-        ? session.refuse(session.sql.noWorkspace())
+        ? session.refuse(session.sql.findings().noWorkspace())
         : turn(key, id, shard, free, found);
   }
 
@@ -213,8 +219,18 @@ final class Leases {
     return place != Place.ELSEWHERE && (begun() || current());
   }
 
+  /** Whether the lease, or the one that is about to be taken, is a workspace's or a shard's. */
+  boolean routedByKey() {
+    return leaseKey != null && session.sharded();
+  }
+
+  /** Whether a pause holds what begins where the lease is. */
+  boolean paused() {
+    return gate.holds(session.services.gate().closed());
+  }
+
   /** Whether the lease's route follows from the map and the configuration in force. */
-  private boolean current() {
+  boolean current() {
     return routes.route() == leaseRoute && routes.current(session.services.router());
   }
 
@@ -227,7 +243,7 @@ final class Leases {
       return session.holdForReplies();
     }
     if (key == null) {
-      return follows() ? FORWARD : session.refuse(session.sql.noWorkspace());
+      return follows() ? FORWARD : session.refuse(session.sql.findings().noWorkspace());
     }
     if (leaseKey == null && !floating()) {
       return session.refuse(RouteErrors.behindReset());
@@ -301,7 +317,8 @@ final class Leases {
 
   /** A statement without key in a transaction that has learned its workspace. */
   private boolean follows() {
-    return place == Place.LEARNED && session.sql.finding() == SqlKeys.Finding.UNKEYED;
+    return place == Place.LEARNED
+        && session.sql.findings().finding() == KeyFindings.Finding.UNKEYED;
   }
 
   /** The workspace that the transaction at hand has learned from its statements, or null. */
@@ -403,6 +420,7 @@ final class Leases {
     requestMillis = System.currentTimeMillis();
     Counters counters = pool.counters(session.context.index());
     session.relay.open(server, pool, counters);
+    chance.leased();
     unit = session.unit();
     session.activity.begins(workspaceOfLease());
     counters.assignments++;
@@ -419,7 +437,7 @@ final class Leases {
    */
   boolean stillWanted() {
     boolean routed = !session.sharded() || floating() || routes.current(session.services.router());
-    return routed && refusal == null && !gate.holds(session.services.gate().closed());
+    return routed && refusal == null && !paused();
   }
 
   /** The search_path of the lease, or of the one that is about to be taken; null for none. */

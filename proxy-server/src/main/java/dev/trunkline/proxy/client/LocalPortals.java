@@ -16,7 +16,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The extended protocol for statements that the proxy carries out itself. */
+/**
+ * The extended protocol for statements that the proxy carries out itself, and for a COPY that waits
+ * for its first row.
+ */
 final class LocalPortals {
   private static final int BOOL_OID = 16;
   private static final int TEXT_OID = 25;
@@ -61,8 +64,26 @@ final class LocalPortals {
   }
 
   private static int length(String name, LocalPortal portal) {
-    String value = portal.value();
-    return OVERHEAD + name.length() + portal.text().length() + (value == null ? 0 : value.length());
+    return OVERHEAD + name.length() + portal.length();
+  }
+
+  /** Binds a COPY whose first row decides where it goes. */
+  int bind(CopyStart copy, ByteBuf buf, int from, int portalEnd) {
+    if (session.owedReplies()) {
+      return session.holdForReplies();
+    }
+    ErrorFields error = local.inFailedTransaction(StatementKind.COPY);
+    return error != null
+        ? session.refuse(error)
+        : bound(LocalPortal.of(copy), buf, from, portalEnd);
+  }
+
+  private int bound(LocalPortal portal, ByteBuf buf, int from, int portalEnd) {
+    if (!add(ExtendedMessages.text(buf, from, portalEnd), portal)) {
+      return session.refuse(StatementErrors.tooMuchKept());
+    }
+    session.connection.write(Backend::bindComplete);
+    return DONE;
   }
 
   /** Binds a statement of that kind, whose text is sql. */
@@ -86,15 +107,16 @@ final class LocalPortals {
     if (kind == StatementKind.SETTING) {
       String value = parameter(bind, command.valueParameter(), command.value());
       boolean ends = flag(parameter(bind, command.localParameter(), null), command.local());
-      portal = new LocalPortal(kind, "", command, value, ends);
+      portal = new LocalPortal(kind, "", command, value, ends, null);
     } else {
-      portal = new LocalPortal(kind, sql.strip(), null, null, false);
+      portal = new LocalPortal(kind, sql.strip(), null, null, false, null);
     }
-    if (!add(ExtendedMessages.text(buf, from, portalEnd), portal)) {
-      return session.refuse(StatementErrors.tooMuchKept());
-    }
-    session.connection.write(Backend::bindComplete);
-    return DONE;
+    return bound(portal, buf, from, portalEnd);
+  }
+
+  /** The value a Bind has for a setting; null for NULL. */
+  static String parameter(ByteBuf bind, SettingCommand command) {
+    return parameter(FrontendDecoder.bind(bind), command.valueParameter(), null);
   }
 
   private static String parameter(FrontendDecoder.Bind bind, int number, String written) {
@@ -169,6 +191,10 @@ final class LocalPortals {
       return session.holdForReplies();
     }
     ErrorFields error = local.inFailedTransaction(portal.kind());
+    if (error == null && portal.copy() != null) {
+      portals.values().remove(portal);
+      return session.copy.begin(portal.copy());
+    }
     if (error == null) {
       error =
           portal.kind() == StatementKind.SETTING

@@ -10,9 +10,9 @@ import dev.trunkline.wire.FrameCursor;
 import dev.trunkline.wire.ProtocolViolation;
 import dev.trunkline.wire.Replication;
 import dev.trunkline.wire.Tags;
-import java.util.function.Consumer;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import java.util.function.Consumer;
 
 /**
  * A replication client and the server connection that was opened for it: a pipe, in both directions
@@ -30,6 +30,7 @@ public final class ReplicationSession implements Session, ClientStage, Owner {
   private final Pool pool;
   private final Counters counters;
   private final FrameCursor frames = new FrameCursor(Integer.MAX_VALUE);
+  private final FrameCursor answers = new FrameCursor(Integer.MAX_VALUE);
   private final long cancelKey;
 
   ReplicationSession(
@@ -135,7 +136,17 @@ public final class ReplicationSession implements Session, ClientStage, Owner {
   @Override
   public void kill(ErrorFields error) {
     services.errors().count(error.sqlstate());
-    connection.fatal(error);
+    end(error);
+  }
+
+  /** Within a message of the server's an error would be taken for the rest of it. */
+  private void end(ErrorFields error) {
+    if (answers.atBoundary()) {
+      connection.fatal(error);
+    } else {
+      connection.logError(error);
+      connection.endAfterFlush(error.message());
+    }
   }
 
   // ---- from the client ----
@@ -160,9 +171,14 @@ public final class ReplicationSession implements Session, ClientStage, Owner {
 
   /** Whether the client says that it leaves. */
   private boolean walk(ByteBuf chunk) {
+    return walk(frames, chunk, Tags.Frontend.TERMINATE);
+  }
+
+  /** Whether a message with that tag ends in the chunk. */
+  private static boolean walk(FrameCursor frames, ByteBuf chunk, byte tag) {
     int at = chunk.readerIndex();
     int end = chunk.writerIndex();
-    boolean goodbye = false;
+    boolean found = false;
     while (at < end) {
       at = frames.header(chunk, at, end);
       if (!frames.headerComplete()) {
@@ -170,11 +186,11 @@ public final class ReplicationSession implements Session, ClientStage, Owner {
       }
       at = frames.skip(at, end);
       if (frames.bodyRemaining() == 0) {
-        goodbye |= frames.tag() == Tags.Frontend.TERMINATE;
+        found |= frames.tag() == tag;
         frames.next();
       }
     }
-    return goodbye;
+    return found;
   }
 
   @Override
@@ -200,6 +216,13 @@ public final class ReplicationSession implements Session, ClientStage, Owner {
   @Override
   public void onServerBytes(ServerConnection from, ByteBuf chunk) {
     counters.bytesSent += chunk.readableBytes();
+    try {
+      walk(answers, chunk, Tags.Backend.ERROR_RESPONSE);
+    } catch (ProtocolViolation e) {
+      chunk.release();
+      kill(e.fields().withSeverity("FATAL"));
+      return;
+    }
     Channel client = connection.channel();
     client.write(chunk, client.voidPromise());
     if (!client.isWritable()) {
@@ -217,10 +240,20 @@ public final class ReplicationSession implements Session, ClientStage, Owner {
     connection.reading(writable);
   }
 
-  /** The client has seen the server's own last words; then it sees its end, as without a proxy. */
+  /**
+   * Where the server has closed it, the client has seen its last words, and sees the end, as
+   * without a proxy. Where the proxy has, it says why.
+   */
   @Override
   public void onServerClosed(ServerConnection from) {
     pool.closed(server);
-    connection.endAfterFlush("server conn crashed?");
+    if (server.closeReason() == null) {
+      connection.endAfterFlush("server conn crashed?");
+    } else {
+      kill(
+          ErrorFields.fatal("57P01", server.closeReason())
+              .withDetail("The proxy has ended the replication connection.")
+              .withHint("Connect again. Another server has replication slots of its own."));
+    }
   }
 }

@@ -76,8 +76,8 @@ final class RouteNotices {
     if (session.workspace.workspace() != null) {
       return "trunkline.workspace";
     }
-    return switch (session.sql.finding()) {
-      case KEY -> session.sql.place();
+    return switch (session.sql.findings().finding()) {
+      case KEY -> session.sql.findings().place();
       case UNKEYED -> "the transaction, as the statement names no key";
       case NOT_ASKED, NONE -> "none needed";
     };

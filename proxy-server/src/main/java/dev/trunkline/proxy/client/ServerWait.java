@@ -100,6 +100,9 @@ final class ServerWait extends Waiter {
     if (session.hold() != Hold.SERVER) {
       return;
     }
+    if (leases.chance().suspects(error.withSeverity("ERROR"))) {
+      return;
+    }
     leases.refusal(session.sharded() ? error.withSeverity("ERROR") : error);
     if (session.stream.blocked()) {
       session.guarded(session::unhold);

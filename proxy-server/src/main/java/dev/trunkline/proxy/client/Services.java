@@ -60,8 +60,7 @@ public interface Services {
   SslContext clientTls();
 
   /** Gives the connection to the admin console. */
-  void openConsole(
-      ClientConnection connection, String user, String applicationName, boolean admin);
+  void openConsole(ClientConnection connection, String user, String applicationName, boolean admin);
 
   /** The kernel's options for a client's socket. */
   Map<ChannelOption<?>, Object> socketOptions();

@@ -81,11 +81,19 @@ final class SessionClock {
   void tick(long now) {
     Settings settings = session.services.config().settings();
     Timeouts limits = timeouts();
+    ErrorFields removal = session.services.directory().removal(session.identity.database());
+    if (removal != null) {
+      session.fatal(removal);
+      return;
+    }
     session.leases.endWaitAtGate(now, settings.get(Keys.GATE_WAIT_TIMEOUT));
     if (!session.relay.leased()) {
       session.leases.waiting().notifyClient(now, settings.get(Keys.QUERY_WAIT_NOTIFY));
       if (session.hold() == Hold.NONE && over(now, lastActive, limits.clientIdle())) {
         session.fatal(ErrorFields.fatal("57P05", "client_idle_timeout"));
+      } else if (session.hold() == Hold.SERVER
+          && over(now, session.leases.waitingSinceNanos(), limits.query())) {
+        session.fatal(ErrorFields.fatal("57014", "query_timeout"));
       }
       return;
     }

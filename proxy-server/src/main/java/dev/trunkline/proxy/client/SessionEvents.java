@@ -16,6 +16,10 @@ final class SessionEvents implements Relay.Events {
   private static final byte[] DISCARD_ALL = "DISCARD ALL".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] DEALLOCATE_ALL = "DEALLOCATE ALL".getBytes(StandardCharsets.US_ASCII);
 
+  /** Bits that leave nothing behind by themselves. */
+  private static final long FOLLOWED =
+      Effects.CLEARING | Effects.SEARCH_PATH | Effects.READING | Effects.CALLED_SETTING;
+
   private final ClientSession session;
 
   SessionEvents(ClientSession session) {
@@ -33,7 +37,7 @@ final class SessionEvents implements Relay.Events {
       session.leases.transactionEnds();
     }
     delayedReady(status);
-    if (session.mode() == PoolMode.STATEMENT && status != 'I') {
+    if (session.pooling.mode() == PoolMode.STATEMENT && status != 'I') {
       session.fatal(
           ErrorFields.fatal("08P01", "transaction blocks not allowed in statement pooling mode"));
     }
@@ -55,8 +59,10 @@ final class SessionEvents implements Relay.Events {
   /** Keeps in mind what statements left on the server session, and what they cleared there. */
   private void remember(long effects) {
     ServerConnection server = session.relay.server();
-    long residue =
-        server.residue() | (effects & ~Effects.CLEARING & ~Effects.SEARCH_PATH & ~Effects.READING);
+    long residue = server.residue() | (effects & ~FOLLOWED);
+    if ((effects & Effects.CALLED_SETTING) != 0 && !session.settings.called(server)) {
+      residue |= Effects.SET_SESSION;
+    }
     if (server.transactionStatus() == 'I') {
       // In a transaction a clearing may yet be undone.
       residue &= ~cleared(effects, Effects.UNLISTEN_ALL, Effects.LISTEN);
@@ -158,6 +164,16 @@ final class SessionEvents implements Relay.Events {
       at = end + 1;
     }
     return "other";
+  }
+
+  @Override
+  public boolean keepsServer() {
+    return session.leases.ending().kept();
+  }
+
+  @Override
+  public boolean suspects() {
+    return session.leases.chance().suspects();
   }
 
   @Override

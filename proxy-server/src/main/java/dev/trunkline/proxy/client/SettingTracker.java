@@ -61,6 +61,13 @@ final class SettingTracker {
   private final SessionSettings startup;
   private final WorkspaceState workspace;
   private final ArrayDeque<Change> sent = new ArrayDeque<>();
+
+  /**
+   * A set_config on its way, which no tag tells of: it counts when its batch ends well, unless
+   * something that changes settings comes between.
+   */
+  private Change called;
+
   private SessionSettings wanted;
 
   /** What a rollback returns to: for the client, and on its server, which may differ. */
@@ -106,7 +113,7 @@ final class SettingTracker {
 
   /** Whether no reply that is owed can change what is wanted. */
   boolean certain() {
-    return sent.isEmpty() && wanted == baseline;
+    return sent.isEmpty() && called == null && wanted == baseline;
   }
 
   boolean firstLease() {
@@ -120,13 +127,33 @@ final class SettingTracker {
 
   /** A SET, RESET, SET LOCAL or ROLLBACK TO is about to be sent; its tag tells of its success. */
   void sent(Change change) {
+    called = null;
     sent.add(change);
+  }
+
+  /**
+   * A set_config is about to be sent, alone. Where another change is owed, their order would be a
+   * guess, and none is followed.
+   */
+  void calls(Change change) {
+    called = sent.isEmpty() && called == null ? change : null;
+  }
+
+  /** A batch with a set_config has ended well; whether it is known what it has set. */
+  boolean called(ServerConnection server) {
+    Change change = called;
+    called = null;
+    if (change != null) {
+      change(server, change.name(), change.value());
+    }
+    return change != null;
   }
 
   /** The lease ends; a SET whose answer was never recognised leaves the session unknown. */
   void released(ServerConnection server) {
-    if (!sent.isEmpty()) {
+    if (!sent.isEmpty() || called != null) {
       sent.clear();
+      called = null;
       left(server, Effects.OPAQUE);
     }
     if (server.transactionStatus() != 'I') {
@@ -140,10 +167,13 @@ final class SettingTracker {
       apply(server, sent.poll());
     } else if (SessionEvents.is(buf, from, to, SAVEPOINT)) {
       rollbackIsOver(server);
+      called = null;
       savepoint();
     } else if (SessionEvents.is(buf, from, to, ROLLBACK)) {
+      called = null;
       rolledBack(server);
     } else if (SessionEvents.is(buf, from, to, COMMIT)) {
+      called = null;
       rollbackIsOver(server);
       transactionEnds(server, false);
     }
@@ -237,6 +267,7 @@ final class SettingTracker {
       sent.clear();
       left(server, Effects.OPAQUE);
     }
+    called = failed ? null : called;
     if (status == 'I') {
       transactionEnds(server, failed || phase == Phase.ROLLED_BACK);
     } else if (phase == Phase.ROLLED_BACK) {
@@ -270,12 +301,19 @@ final class SettingTracker {
 
   /** RESET ALL, or DISCARD ALL: back to what the startup message said. */
   void discarded() {
+    called = null;
     wanted = startup;
+  }
+
+  /** Nothing of what was sent in this lease has been answered, and it is sent again. */
+  void unsent() {
+    sent.clear();
   }
 
   /** The server connection is gone in the middle of things. */
   void lost() {
     sent.clear();
+    called = null;
     own = null;
     leasedBefore = false; // the next server session knows nothing of the client yet
     wanted = baseline;

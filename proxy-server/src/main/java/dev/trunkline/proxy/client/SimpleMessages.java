@@ -106,7 +106,15 @@ final class SimpleMessages {
     int verdict = session.sql.query(scanner, first, comment);
     if (verdict == FrontendSink.FORWARD && session.sql.copy() != null && scanner.count() == 1) {
       return done(
-          session.copy.begin(session.sql.copy(), buf, from, to, scanner.effects(), comment));
+          session.copy.begin(
+              CopyStart.query(
+                  session.sql.copy(),
+                  session.sql.copiesTo(),
+                  comment,
+                  scanner.effects(),
+                  buf,
+                  from,
+                  to)));
     }
     if (verdict == FrontendSink.FORWARD) {
       verdict = session.leases.lease(comment, isFree(scanner, first));
@@ -137,7 +145,7 @@ final class SimpleMessages {
       free &=
           scanner.workspaceFree(i)
               ? !session.leases.losesEffect(scanner.kind(i))
-              : session.sql.free();
+              : session.sql.findings().free();
     }
     return free;
   }
@@ -258,6 +266,10 @@ final class SimpleMessages {
 
   /** SETs are followed when their answers come. */
   private void noteSettings(SqlScanner scanner, int first) {
+    if (scanner.count() == 1 && first == 0) {
+      SettingNotes.sentAlone(session, scanner.kind(0), scanner.setting(0), null);
+      return;
+    }
     for (int i = first; i < scanner.count(); i++) {
       SettingNotes.sent(session, scanner.kind(i), scanner.setting(i));
     }

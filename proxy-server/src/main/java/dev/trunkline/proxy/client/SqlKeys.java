@@ -4,7 +4,6 @@ import static dev.trunkline.proxy.relay.FrontendSink.BLOCK;
 import static dev.trunkline.proxy.relay.FrontendSink.DONE;
 import static dev.trunkline.proxy.relay.FrontendSink.FORWARD;
 
-import dev.trunkline.proxy.client.ClientSession.Hold;
 import dev.trunkline.proxy.config.Keys;
 import dev.trunkline.proxy.config.Settings.SqlFirewall;
 import dev.trunkline.proxy.relay.KeptShape;
@@ -12,70 +11,37 @@ import dev.trunkline.proxy.route.RouteErrors;
 import dev.trunkline.proxy.route.SqlRouting;
 import dev.trunkline.shard.CanonicalText;
 import dev.trunkline.shard.Effects;
-import dev.trunkline.shard.KeyAnswer;
 import dev.trunkline.shard.KeyReader;
-import dev.trunkline.shard.KeySource;
 import dev.trunkline.shard.KeyValues;
 import dev.trunkline.shard.RouteMiss;
-import dev.trunkline.shard.ShapeCache;
 import dev.trunkline.shard.SqlScanner;
 import dev.trunkline.shard.SqlShape;
 import dev.trunkline.shard.StatementKind;
-import dev.trunkline.wire.ErrorFields;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.StringJoiner;
 
 /**
  * What the text and the values of the message at hand say about its workspace. Where one is
- * declared, this is the firewall; where none is, {@link Leases} asks here. A text whose shape is
- * not known yet holds its session up until it is.
+ * declared, this is the firewall; where none is, {@link Leases} asks here.
  */
 final class SqlKeys {
-  /** What has been found in the message at hand. */
-  enum Finding {
-    /** Nobody looked, or there was nothing to look for. */
-    NOT_ASKED,
-    /** All of it belongs to {@link #key}. */
-    KEY,
-    /** It touches rows that are there, by something else than their key. */
-    UNKEYED,
-    /** There is no telling. */
-    NONE
-  }
-
   private static final RouteMiss STRINGS =
-      unreadable("With standard_conforming_strings = off it is not known where strings end.");
+      RouteMiss.ofStatement(
+          "With standard_conforming_strings = off it is not known where strings end.");
   private static final RouteMiss ENCODING =
-      unreadable("In this client_encoding it is not known where strings end.");
-  private static final RouteMiss SEVERAL =
-      unreadable("The statements of one message name different workspaces.");
+      RouteMiss.ofStatement("In this client_encoding it is not known where strings end.");
   private static final RouteMiss TOO_LONG =
-      unreadable("The parameters are longer than trunkline.max_statement_bytes.");
-  private static final RouteMiss BESIDE =
-      unreadable("It does something that is for one logical shard, and names no key.");
-  private static final RouteMiss PREPARE = unreadable("PREPARE has no key of its own.");
+      RouteMiss.ofStatement("The parameters are longer than trunkline.max_statement_bytes.");
+  private static final RouteMiss PREPARE = RouteMiss.ofStatement("PREPARE has no key of its own.");
   private static final RouteMiss COPY_DATA =
-      unreadable("The key is in the data of the COPY, which is not looked into.");
+      RouteMiss.ofStatement("The key is in the data of the COPY, which is not looked into.");
 
   private final ClientSession session;
+  private final KeyFindings findings = new KeyFindings();
+  private final MessageShapes shapes;
   private final PreparedShapes prepared = new PreparedShapes();
-
-  // Of the message at hand, which may be presented several times.
-  private final List<SqlShape> learned = new ArrayList<>(0);
-  private long learnedVersion;
-  private long learning;
-  private String reported;
-
-  // What was found in it.
-  private Finding finding = Finding.NOT_ASKED;
-  private String key;
-  private RouteMiss miss;
-  private List<KeySource> sources = List.of();
   private SqlShape copy;
-  private int unkeyedStatements;
-  private int referenceStatements;
-  private int ends;
+
+  /** The text the firewall has reported last, of the message at hand. */
+  private String reported;
 
   // What it is looked at with.
   private SqlRouting routing;
@@ -87,49 +53,25 @@ final class SqlKeys {
 
   SqlKeys(ClientSession session) {
     this.session = session;
-  }
-
-  private static RouteMiss unreadable(String message) {
-    return new RouteMiss(
-        null,
-        "the statement",
-        message,
-        "Name the workspace: set trunkline.workspace, or put it into a comment.");
+    this.shapes = new MessageShapes(session);
   }
 
   private void forget() {
-    finding = Finding.NOT_ASKED;
-    key = null;
-    miss = null;
+    findings.forget();
     copy = null;
-    unkeyedStatements = 0;
-    referenceStatements = 0;
-    ends = 0;
   }
 
   /** The message at hand has been dealt with. */
   void over() {
-    if (finding != Finding.NOT_ASKED || referenceStatements > 0 || copy != null) {
+    if (!findings.isEmpty() || copy != null) {
       forget();
     }
-    if (!learned.isEmpty()) {
-      learned.clear();
-    }
+    shapes.over();
     reported = null;
   }
 
-  Finding finding() {
-    return finding;
-  }
-
-  /** The workspace that all of the message belongs to; null unless one was found. */
-  String key() {
-    return finding == Finding.KEY ? key : null;
-  }
-
-  /** Why none was found, for the error; never null. */
-  ErrorFields noWorkspace() {
-    return miss == null ? RouteErrors.noWorkspace() : RouteErrors.noWorkspace(miss);
+  KeyFindings findings() {
+    return findings;
   }
 
   /** The shape of a COPY whose rows are to be read; null when there is none. */
@@ -140,28 +82,6 @@ final class SqlKeys {
   /** What the rows of a COPY have to be of; null when its first row decides. */
   String copiesTo() {
     return declared != null ? declared : session.leases.learnedWorkspace();
-  }
-
-  /** The workspace of the rows of a COPY. */
-  void found(String workspace) {
-    finding = Finding.KEY;
-    key = workspace;
-    sources = List.of();
-  }
-
-  /** Where the key was found, in words. */
-  String place() {
-    if (sources.isEmpty()) {
-      return "the rows";
-    }
-    StringJoiner places = new StringJoiner(", ");
-    sources.forEach(source -> places.add(source.toString()));
-    return places.toString();
-  }
-
-  /** Whether the message reads reference tables alone, which any shard has. */
-  boolean free() {
-    return finding == Finding.NOT_ASKED && referenceStatements > 0;
   }
 
   /** DISCARD ALL, DEALLOCATE ALL. */
@@ -198,13 +118,15 @@ final class SqlKeys {
     }
     int verdict = FORWARD;
     for (int i = first; i < scanner.count() && verdict == FORWARD; i++) {
-      ends += endsTransaction(scanner.kind(i)) ? 1 : 0;
+      if (endsTransaction(scanner.kind(i))) {
+        findings.ends();
+      }
       if (!scanner.workspaceFree(i)) {
         int from = scanner.start(i);
         verdict = text(session.context.scanned(), from, scanner.end(i), scanner.kind(i), i);
       }
     }
-    settle();
+    findings.settle(session.leases.learnedWorkspace() != null);
     return verdict;
   }
 
@@ -252,7 +174,7 @@ final class SqlKeys {
       text.read(definition, 0, textEnd);
     }
     if (shape == null) {
-      shape = shape(text, 0);
+      shape = shapes.find(routing.shapes(), text, 0, version);
       if (shape == null) {
         return BLOCK;
       }
@@ -288,7 +210,7 @@ final class SqlKeys {
     }
     CanonicalText text = session.context.canonical();
     text.read(bytes, from, to);
-    SqlShape shape = shape(text, index);
+    SqlShape shape = shapes.find(routing.shapes(), text, index, version);
     return shape == null ? BLOCK : judge(shape, kind, text, KeyValues.NONE);
   }
 
@@ -324,51 +246,6 @@ final class SqlKeys {
     return encodingProblem;
   }
 
-  /** Known, learned for this message, or null: it is being learned. */
-  private SqlShape shape(CanonicalText text, int index) {
-    ShapeCache shapes = routing.shapes();
-    SqlShape kept = learnedFor(index);
-    if (kept != null) {
-      return kept;
-    }
-    SqlShape shape = shapes.find(text, session.context.shapeProbe());
-    if (shape == null) {
-      learn(text, index);
-    }
-    return shape;
-  }
-
-  private SqlShape learnedFor(int index) {
-    boolean valid = learnedVersion == version;
-    return valid && index < learned.size() ? learned.get(index) : null;
-  }
-
-  /** Shapes with many literals are not kept in the cache, so the message at hand keeps them. */
-  private void learn(CanonicalText text, int index) {
-    long under = version;
-    long ticket = ++learning;
-    session.hold(Hold.SHAPE);
-    routing
-        .shapes()
-        .learn(text, shape -> session.later(() -> learned(shape, index, under, ticket)));
-  }
-
-  /** A shape that comes after its statement was canceled is not that of the one held up now. */
-  private void learned(SqlShape shape, int index, long under, long ticket) {
-    if (session.hold() != Hold.SHAPE || ticket != learning) {
-      return;
-    }
-    if (under != learnedVersion) {
-      learned.clear();
-      learnedVersion = under;
-    }
-    while (learned.size() <= index) {
-      learned.add(null);
-    }
-    learned.set(index, shape);
-    session.unhold();
-  }
-
   // ---- what it means ----
 
   private int judge(SqlShape found, StatementKind kind, CanonicalText text, KeyValues values) {
@@ -388,10 +265,13 @@ final class SqlKeys {
     }
     return switch (shape.kind()) {
       case KEYED -> {
-        sources = shape.sources();
-        yield keyed(KeyReader.read(shape, text, values));
+        findings.keyed(shape, KeyReader.read(shape, text, values));
+        yield FORWARD;
       }
-      case REFERENCE -> reference(shape);
+      case REFERENCE -> {
+        findings.reference(shape);
+        yield FORWARD;
+      }
       case COPY -> {
         copy = shape;
         yield none(COPY_DATA);
@@ -424,32 +304,6 @@ final class SqlKeys {
     return verdict;
   }
 
-  private int keyed(KeyAnswer answer) {
-    return switch (answer) {
-      case KeyAnswer.Found(String workspace) -> key(workspace);
-      case KeyAnswer.NotFound(RouteMiss why) -> none(why);
-    };
-  }
-
-  private int key(String workspace) {
-    if (finding == Finding.KEY && !key.equals(workspace)) {
-      return none(SEVERAL);
-    }
-    if (finding != Finding.NONE) {
-      finding = Finding.KEY;
-      key = workspace;
-    }
-    return FORWARD;
-  }
-
-  private int reference(SqlShape shape) {
-    if (!shape.readOnly()) {
-      return unkeyed(BESIDE);
-    }
-    referenceStatements++;
-    return FORWARD;
-  }
-
   private int missed(SqlShape shape, CanonicalText text, KeyValues values) {
     String bound = session.leases.learnedWorkspace();
     boolean fits =
@@ -460,20 +314,13 @@ final class SqlKeys {
   }
 
   private int unkeyed(RouteMiss why) {
-    unkeyedStatements++;
-    if (miss == null) {
-      miss = why;
-    }
-    if (finding == Finding.NOT_ASKED) {
-      finding = Finding.UNKEYED;
-    }
+    findings.unkeyed(why);
     return FORWARD;
   }
 
   private int none(RouteMiss why) {
     if (declared == null) {
-      finding = Finding.NONE;
-      miss = why;
+      findings.none(why);
     }
     return FORWARD;
   }
@@ -483,16 +330,5 @@ final class SqlKeys {
       case COMMIT, ROLLBACK, TWO_PHASE -> true;
       default -> false;
     };
-  }
-
-  /**
-   * Statements without the key are for a transaction that has one already, and only if that cannot
-   * end within the message.
-   */
-  private void settle() {
-    boolean mixed = finding == Finding.KEY && session.leases.learnedWorkspace() == null;
-    if (unkeyedStatements > 0 && (mixed || ends > 0)) {
-      none(miss == null ? BESIDE : miss);
-    }
   }
 }

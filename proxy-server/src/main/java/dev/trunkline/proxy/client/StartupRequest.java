@@ -3,17 +3,20 @@ package dev.trunkline.proxy.client;
 import dev.trunkline.proxy.config.DatabaseConfig;
 import dev.trunkline.proxy.config.Keys;
 import dev.trunkline.proxy.config.ProxyConfig;
+import dev.trunkline.proxy.config.Settings;
 import dev.trunkline.proxy.server.SessionSettings;
 import dev.trunkline.shard.WorkspaceId;
 import dev.trunkline.wire.ProtocolViolation;
 import dev.trunkline.wire.Replication;
 import dev.trunkline.wire.StartupPacket;
 import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * What a startup message asks for.
@@ -42,8 +45,20 @@ record StartupRequest(
     String address) {
   private static final Set<String> CONSOLES = Set.of("trunkline", "pgbouncer");
   private static final int MAX_USER_BYTES = 127;
+  private static final String OPTIONS = "options";
   private static final Set<String> NOT_SETTINGS =
-      Set.of("user", "database", "replication", "options");
+      Set.of("user", "database", "replication", OPTIONS);
+
+  /** What PgBouncer takes out of options that it has been told to ignore, and what is our own. */
+  private static final Set<String> ALWAYS_TRACKED =
+      Set.of(
+          "application_name",
+          "client_encoding",
+          "datestyle",
+          "timezone",
+          "standard_conforming_strings",
+          LocalAnswers.WORKSPACE,
+          LocalAnswers.SHARD);
 
   /**
    * Reads a startup message.
@@ -64,9 +79,7 @@ record StartupRequest(
     if (startup.user().getBytes(StandardCharsets.UTF_8).length > MAX_USER_BYTES) {
       throw new ProtocolViolation("28000", "username too long", null);
     }
-    Map<String, String> settings = settings(startup.parameters());
-    List<String> ignored = config.settings().get(Keys.IGNORE_STARTUP_PARAMETERS);
-    settings.keySet().removeIf(name -> ignored.stream().anyMatch(name::equalsIgnoreCase));
+    Map<String, String> settings = settings(startup.parameters(), config.settings());
     String name = startup.database();
     boolean console = CONSOLES.contains(name);
     Replication replication = console ? Replication.NONE : startup.replication();
@@ -103,6 +116,11 @@ record StartupRequest(
         address);
   }
 
+  /** Who it is, as far as it says so. */
+  Identity identity() {
+    return new Identity(database, user, workspace, listenerGroup, address);
+  }
+
   /** What the client calls itself, "" if it does not say. */
   String applicationName() {
     String name = settings.get("application_name");
@@ -122,12 +140,18 @@ record StartupRequest(
     }
   }
 
-  private static Map<String, String> settings(Map<String, String> parameters) {
+  private static Map<String, String> settings(Map<String, String> parameters, Settings config) {
+    Set<String> ignored = names(config.get(Keys.IGNORE_STARTUP_PARAMETERS));
     Map<String, String> settings = new LinkedHashMap<>();
-    String options = parameters.get("options");
+    String options = parameters.get(OPTIONS);
     if (options != null) {
       StartupOptions.parse(options)
           .forEach((name, value) -> settings.put(name.toLowerCase(Locale.ROOT), value));
+    }
+    if (ignored.contains(OPTIONS)) {
+      Set<String> tracked = names(config.get(Keys.TRACK_EXTRA_PARAMETERS));
+      tracked.addAll(ALWAYS_TRACKED);
+      settings.keySet().retainAll(tracked);
     }
     parameters.forEach(
         (name, value) -> {
@@ -135,7 +159,14 @@ record StartupRequest(
             settings.put(name.toLowerCase(Locale.ROOT), value);
           }
         });
+    settings.keySet().removeAll(ignored);
     return settings;
+  }
+
+  private static Set<String> names(List<String> list) {
+    return list.stream()
+        .map(name -> name.toLowerCase(Locale.ROOT))
+        .collect(Collectors.toCollection(HashSet::new));
   }
 
   private static void check(

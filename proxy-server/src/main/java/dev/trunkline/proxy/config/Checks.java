@@ -10,6 +10,7 @@ import java.util.function.BiConsumer;
 
 /** What settings and listeners have to agree on, beyond what each of them accepts alone. */
 final class Checks {
+  private static final String LISTEN_ADDR = Keys.LISTEN_ADDR.name();
   private static final List<Setting<String>> FILES =
       List.of(
           Keys.AUTH_FILE,
@@ -26,6 +27,12 @@ final class Checks {
   private record Listener(Block block, String key, Endpoint endpoint) {
     String path() {
       return block.pathOf(key);
+    }
+
+    /** Of several listen_addr those that cannot be bound are left out, with a warning. */
+    boolean collidesWith(Listener earlier) {
+      boolean sameList = key.equals(LISTEN_ADDR) && earlier.key.equals(LISTEN_ADDR);
+      return !sameList && endpoint.collidesWith(earlier.endpoint);
     }
   }
 
@@ -106,7 +113,7 @@ final class Checks {
     for (int i = 1; i < listeners.size(); i++) {
       Listener later = listeners.get(i);
       listeners.subList(0, i).stream()
-          .filter(earlier -> later.endpoint().collidesWith(earlier.endpoint()))
+          .filter(later::collidesWith)
           .findFirst()
           .ifPresent(earlier -> refuse(later, earlier));
     }
@@ -127,7 +134,7 @@ final class Checks {
     Block pgbouncer = top.child("pgbouncer");
     int port = settings.get(Keys.LISTEN_PORT);
     for (String address : settings.get(Keys.LISTEN_ADDR)) {
-      listeners.add(new Listener(pgbouncer, "listen_addr", new Endpoint(address, port)));
+      listeners.add(new Listener(pgbouncer, LISTEN_ADDR, new Endpoint(address, port)));
     }
     Block blocks = top.child("groups");
     for (GroupConfig group : groups) {

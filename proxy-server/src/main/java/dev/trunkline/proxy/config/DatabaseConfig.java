@@ -70,6 +70,11 @@ public record DatabaseConfig(
     startup = Map.copyOf(startup);
   }
 
+  /** Whom its server connections log in as for that client. */
+  public String role(String clientUser) {
+    return user != null ? user : clientUser;
+  }
+
   /** Whether it has several servers. */
   public boolean hostList() {
     return host != null && host.indexOf(',') >= 0;

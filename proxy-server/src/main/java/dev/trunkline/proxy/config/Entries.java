@@ -126,7 +126,8 @@ final class Entries {
     }
     boolean sharded = block.get(EntryKeys.Database.SHARDED);
     checkKind(block, sharded);
-    if (block.has(EntryKeys.Database.PASSWORD) && !block.has(EntryKeys.Database.USER)) {
+    boolean ini = socketDirectory != null; // PgBouncer overlooks it
+    if (!ini && block.has(EntryKeys.Database.PASSWORD) && !block.has(EntryKeys.Database.USER)) {
       block.refuse(EntryKeys.Database.PASSWORD, "needs user, whose password it is");
     }
     return new DatabaseConfig(

@@ -22,6 +22,8 @@ final class EntryKeys {
     }
   }
 
+  private static final String ZERO_AS_SETTING = " 0 = as the setting says.";
+
   /** The keys that entries of one block may have. */
   static final class Kind {
     private final List<Key<?>> keys = new ArrayList<>();
@@ -51,6 +53,16 @@ final class EntryKeys {
     /** A number that overrides a global setting: -1 where the file is silent. */
     private Key<Integer> override(String name, String global, String doc) {
       return optional(name, -1, global, Values::count, doc);
+    }
+
+    /** The same for a bound that an entry cannot lift: 0 is as good as silence, as in PgBouncer. */
+    private Key<Integer> bound(String name, String doc) {
+      return optional(name, -1, name, Values::bound, doc + ZERO_AS_SETTING);
+    }
+
+    /** The same for a time. */
+    private Key<Duration> time(String name, String doc) {
+      return optional(name, null, name, Values::timeOrNone, doc + ZERO_AS_SETTING);
     }
 
     private static <T> Setting<T> setting(
@@ -182,17 +194,14 @@ final class EntryKeys {
     static final Key<Integer> RESERVE_POOL_SIZE =
         KIND.override("reserve_pool_size", "reserve_pool_size", "Additional connections per pool.");
     static final Key<Integer> MAX_DB_CONNECTIONS =
-        KIND.override(
-            "max_db_connections", "max_db_connections", "Server connections over all pools.");
+        KIND.bound("max_db_connections", "Server connections over all pools.");
     static final Key<Integer> MAX_DB_CLIENT_CONNECTIONS =
-        KIND.override(
-            "max_db_client_connections", "max_db_client_connections", "Client connections.");
+        KIND.bound("max_db_client_connections", "Client connections.");
     static final Key<String> CONNECT_QUERY =
         KIND.optional(
             "connect_query", null, "", Values::string, "Sent once on each new server connection.");
     static final Key<Duration> SERVER_LIFETIME =
-        KIND.optional(
-            "server_lifetime", null, "server_lifetime", Values::duration, "For its connections.");
+        KIND.time("server_lifetime", "For its connections.");
     static final Key<Duration> QUERY_WAIT_TIMEOUT =
         KIND.optional(
             "query_wait_timeout", null, "query_wait_timeout", Values::duration, "For its clients.");
@@ -260,11 +269,9 @@ final class EntryKeys {
     static final Key<Integer> RESERVE_POOL_SIZE =
         KIND.override("reserve_pool_size", "the database's", "Additional connections per pool.");
     static final Key<Integer> MAX_USER_CONNECTIONS =
-        KIND.override(
-            "max_user_connections", "max_user_connections", "Server connections over all pools.");
+        KIND.bound("max_user_connections", "Server connections over all pools.");
     static final Key<Integer> MAX_USER_CLIENT_CONNECTIONS =
-        KIND.override(
-            "max_user_client_connections", "max_user_client_connections", "Client connections.");
+        KIND.bound("max_user_client_connections", "Client connections.");
     static final Key<Duration> QUERY_TIMEOUT = timeout("query_timeout");
     static final Key<Duration> QUERY_WAIT_TIMEOUT =
         KIND.optional(
@@ -284,7 +291,7 @@ final class EntryKeys {
             "Whether the user may choose a logical shard by name with `trunkline.shard`.");
 
     private static Key<Duration> timeout(String name) {
-      return KIND.optional(name, null, name, Values::duration, "For this user's clients.");
+      return KIND.time(name, "For this user's clients.");
     }
 
     private User() {}

@@ -123,14 +123,8 @@ final class IniReader {
     origins.putIfAbsent(name, here);
     Map<String, ConfigValue> values = sections.computeIfAbsent(name, _ -> new LinkedHashMap<>());
     if (name.equals("pgbouncer")) {
-      // PgBouncer begins with the defaults of all that RELOAD can change each time it comes here.
-      values.keySet().removeIf(IniReader::isChangeable);
+      values.clear(); // PgBouncer begins with the defaults each time it comes here
     }
-  }
-
-  private static boolean isChangeable(String key) {
-    Setting<?> setting = Keys.named(key);
-    return setting != null && setting.changeable();
   }
 
   private void assign(String key, String text, ConfigOrigin here) {

@@ -39,6 +39,15 @@ public record ProxyConfig(
     darkReads = Map.copyOf(darkReads);
   }
 
+  /**
+   * Whether a user is listed who may log in where no password is asked for. In a pgbouncer.ini the
+   * section users only says how much those may who are listed elsewhere.
+   */
+  public boolean lists(String user) {
+    UserConfig entry = users.get(user);
+    return entry != null && (entry.secret() != null || FileFormat.of(file) == FileFormat.HOCON);
+  }
+
   ProxyConfig withSettings(Settings changed) {
     return new ProxyConfig(
         file, changed, hosts, groups, databases, users, peers, darkReads, map, tables);

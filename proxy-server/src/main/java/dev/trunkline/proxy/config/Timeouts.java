@@ -23,18 +23,25 @@ public record Timeouts(
 
   /**
    * Those of a client, with PgBouncer's precedence: user over database over process. Where the
-   * database has a forced user, that one's entry counts.
+   * database has a forced user, that one's entry counts for the work on the server, the client's
+   * own for its waiting and its silence.
    */
   public static Timeouts of(ProxyConfig config, DatabaseConfig database, String clientUser) {
     Settings all = config.settings();
-    UserConfig user = config.users().get(database.user() != null ? database.user() : clientUser);
-    Timeouts own = user == null ? NOT_SET : user.timeouts();
+    Timeouts client = of(config, clientUser);
+    Timeouts role = of(config, database.role(clientUser));
     return new Timeouts(
-        first(own.query, all.get(Keys.QUERY_TIMEOUT)),
-        first(own.queryWait, first(database.queryWaitTimeout(), all.get(Keys.QUERY_WAIT_TIMEOUT))),
-        first(own.idleTransaction, all.get(Keys.IDLE_TRANSACTION_TIMEOUT)),
-        first(own.transaction, all.get(Keys.TRANSACTION_TIMEOUT)),
-        first(own.clientIdle, all.get(Keys.CLIENT_IDLE_TIMEOUT)));
+        first(role.query, all.get(Keys.QUERY_TIMEOUT)),
+        first(
+            client.queryWait, first(database.queryWaitTimeout(), all.get(Keys.QUERY_WAIT_TIMEOUT))),
+        first(role.idleTransaction, all.get(Keys.IDLE_TRANSACTION_TIMEOUT)),
+        first(role.transaction, all.get(Keys.TRANSACTION_TIMEOUT)),
+        first(client.clientIdle, all.get(Keys.CLIENT_IDLE_TIMEOUT)));
+  }
+
+  private static Timeouts of(ProxyConfig config, String user) {
+    UserConfig entry = config.users().get(user);
+    return entry == null ? NOT_SET : entry.timeouts();
   }
 
   private static Duration first(Duration own, Duration otherwise) {

@@ -8,8 +8,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.StringJoiner;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -33,6 +35,7 @@ final class Values {
   private static final Pattern SCRAM_SECRET =
       Pattern.compile("SCRAM-SHA-256\\$\\d+:[A-Za-z0-9+/=]+\\$[A-Za-z0-9+/=]+:[A-Za-z0-9+/=]+");
   private static final int MAX_PORT = 65_535;
+  private static final Set<String> EVERY_ADDRESS = Set.of("0.0.0.0", "::");
 
   private Values() {}
 
@@ -101,10 +104,15 @@ final class Values {
     return text.equals("*") ? text : host(text);
   }
 
+  /** Each once; all of IPv4 and all of IPv6 are one socket. */
   static List<String> listenHosts(String text) {
-    List<String> hosts = list(text);
+    Set<String> hosts = new LinkedHashSet<>(list(text));
     hosts.forEach(Values::listenHost);
-    return hosts;
+    if (hosts.containsAll(EVERY_ADDRESS)) {
+      hosts.removeAll(EVERY_ADDRESS);
+      hosts.add("*");
+    }
+    return List.copyOf(hosts);
   }
 
   static Path path(String text) {
@@ -156,6 +164,12 @@ final class Values {
   /** A number of things, 0 for none or no limit. */
   static int count(String text) {
     return whole(text, 0, Integer.MAX_VALUE, "a whole number (0 or more)");
+  }
+
+  /** A bound of an entry; -1 for 0, which says nothing. */
+  static int bound(String text) {
+    int number = count(text);
+    return number == 0 ? -1 : number;
   }
 
   /** A number of things of which there must be one. */
@@ -211,6 +225,12 @@ final class Values {
       throw new IllegalArgumentException(durationRefused(text), e);
     }
     throw new IllegalArgumentException(durationRefused(text));
+  }
+
+  /** A time of an entry; null for 0, which says nothing. */
+  static Duration timeOrNone(String text) {
+    Duration time = duration(text);
+    return time.isZero() ? null : time;
   }
 
   /** A duration of which some must be left for the thing to make sense. */

@@ -89,9 +89,9 @@ final class EntryViews {
         settings.get(Keys.SERVER_LIFETIME).toSeconds(),
         "statement",
         null,
+        settings.get(Keys.MAX_DB_CONNECTIONS),
         0,
-        0,
-        0,
+        settings.get(Keys.MAX_DB_CLIENT_CONNECTIONS),
         clients,
         false,
         false);

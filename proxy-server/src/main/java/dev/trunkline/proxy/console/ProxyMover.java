@@ -130,12 +130,14 @@ final class ProxyMover implements Mover {
   // ---- changes ----
 
   @Override
-  public String repoint(Repoint change, String why) throws CommandFailed {
+  public String repoint(Repoint change, String why) throws CommandFailed, InterruptedException {
     Log.log("REPOINT by " + user + ": " + change);
     try {
       Repointing repointing = new Repointing(control, user, why);
       long version =
-          change instanceof Repoint.Back ? repointing.back() : repointing.apply(mapChange(change));
+          change instanceof Repoint.Back(Duration within)
+              ? repointing.back(within)
+              : repointing.apply(mapChange(change));
       return "version " + version + " of the map is in force";
     } catch (SwapFailed e) {
       throw e.fate() == SwapFailed.Fate.UNCHANGED
@@ -152,7 +154,8 @@ final class ProxyMover implements Mover {
       case Repoint.Shard(String name, String host) -> new MapChange.RepointShard(name, host);
       case Repoint.Workspace(String id, String shard) ->
           new MapChange.RepointWorkspace(canonical(id), shard);
-      case Repoint.Back() -> throw refused("0A000", "BACK cannot be a swap", "Use REPOINT BACK.");
+      case Repoint.Back back ->
+          throw refused("0A000", "BACK cannot be a swap", "Use REPOINT BACK.");
     };
   }
 

@@ -307,7 +307,8 @@ final class ProxyOperator implements Operator {
     }
     control
         .admission()
-        .close(ErrorFields.fatal("57P01", "pooler is shutting down").withHint("Connect again later."));
+        .close(
+            ErrorFields.fatal("57P01", "pooler is shutting down").withHint("Connect again later."));
     control.stopListening();
     if (mode == Shutdown.WAIT_FOR_SERVERS) {
       pools().pause(null);

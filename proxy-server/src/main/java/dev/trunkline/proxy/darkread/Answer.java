@@ -90,6 +90,13 @@ final class Answer {
     return error;
   }
 
+  /** That it is one, and no error. */
+  void demand() throws ReadFailed {
+    if (error != null) {
+      throw ReadFailed.of(error);
+    }
+  }
+
   /** How long it took. */
   long micros() {
     return micros;

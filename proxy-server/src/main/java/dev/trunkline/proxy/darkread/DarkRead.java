@@ -5,13 +5,11 @@ import dev.trunkline.proxy.config.Settings;
 import dev.trunkline.proxy.darkread.ReadFailed.Kind;
 import dev.trunkline.proxy.metrics.Log;
 import dev.trunkline.proxy.server.Connector;
-import dev.trunkline.shard.PureRead;
 import io.netty.channel.EventLoop;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -24,8 +22,8 @@ import java.util.function.Supplier;
  * and what they have found. Safe from any thread.
  */
 public final class DarkRead {
-  /** How often a worker that has nothing to do looks for more. */
-  private static final Duration LOOK = Duration.ofMillis(50);
+  /** How many are asked in one round trip. */
+  private static final int BATCH = 32;
 
   private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
@@ -37,6 +35,7 @@ public final class DarkRead {
   private final Instant since = Instant.now();
   private final Map<Integer, Sampler> samplers = new ConcurrentHashMap<>();
   private final Queue<Sample> queue;
+  private final Object taking = new Object();
   private final AtomicLong queuedBytes = new AtomicLong();
   private final List<Thread> workers = new ArrayList<>();
   private volatile String lastError = "";
@@ -57,7 +56,8 @@ public final class DarkRead {
     Duration timeout = settings.get().get(Keys.DARK_READ_TIMEOUT);
     for (int i = 0; i < settings.get().get(Keys.DARK_READ_CONNECTIONS); i++) {
       Sides sides = new Sides(connector, loop, spec, timeout);
-      workers.add(Thread.ofVirtual().name("trunkline-dark-read").start(() -> work(sides)));
+      Worker worker = new Worker(this, sides);
+      workers.add(Thread.ofVirtual().name("trunkline-dark-read").start(worker));
     }
   }
 
@@ -118,76 +118,33 @@ public final class DarkRead {
     }
   }
 
-  // ---- on threads of its own ----
+  // ---- on threads of workers ----
 
-  private void work(Sides sides) {
-    try (sides) {
-      while (true) {
-        Sample next = queue.poll();
-        if (next == null) {
-          // Nobody wakes it: that would be a system call on a client's loop for each sample.
-          Thread.sleep(LOOK);
-        } else {
-          queuedBytes.addAndGet(-next.bytes());
-          take(next, sides);
-        }
+  /** The oldest of those whose time has come. */
+  List<Sample> due() {
+    List<Sample> due = new ArrayList<>();
+    synchronized (taking) {
+      while (due.size() < BATCH && isDue(queue.peek())) {
+        due.add(queue.remove());
       }
-    } catch (InterruptedException stopped) {
-      Thread.currentThread().interrupt();
     }
+    due.forEach(sample -> queuedBytes.addAndGet(-sample.bytes()));
+    return due;
   }
 
-  private void take(Sample sample, Sides sides) throws InterruptedException {
-    try {
-      Answer client = sample.answer(spec.maxRows());
-      PureRead read = PureRead.of(sample.question().text());
-      String refusal = refusal(sample, client, read);
-      if (refusal != null) {
-        counts.skipped(refusal);
-        return;
-      }
-      untilDue(sample);
-      compare(sample, client, read, sides);
-    } catch (ReadFailed e) {
-      failed(e);
-    } catch (RuntimeException e) {
-      counts.came(Verdict.ERROR);
-      lastError = e.toString();
-      Log.error("dark read of " + spec.scope() + ": " + e);
-    }
+  private boolean isDue(Sample sample) {
+    return sample != null
+        && (spec.delay() == null || System.nanoTime() - sample.nanos() >= spec.delay().toNanos());
   }
 
-  private String refusal(Sample sample, Answer client, PureRead read) {
-    if (read.impurity() != null) {
-      return read.impurity().name().toLowerCase(Locale.ROOT);
-    }
-    if (client.more()) {
-      return "rows";
-    }
-    if (!client.complete()) {
-      return "pipeline";
-    }
-    if (sample.question().asksForTheTime()) {
-      return "clock";
-    }
-    return unreachable() ? "unreachable" : null;
+  Duration catchUp() {
+    return settings.get().get(Keys.DARK_READ_CATCH_UP);
   }
 
-  private void untilDue(Sample sample) throws InterruptedException {
-    if (spec.delay() != null) {
-      long nanos = sample.nanos() + spec.delay().toNanos() - System.nanoTime();
-      Thread.sleep(Duration.ofNanos(Math.max(0, nanos)));
-    }
-  }
-
-  private void compare(Sample sample, Answer client, PureRead read, Sides sides)
-      throws ReadFailed, InterruptedException {
-    Duration catchUp = settings.get().get(Keys.DARK_READ_CATCH_UP);
-    Judge judge = new Judge(sides, spec.delay(), catchUp, sample, client, read);
-    Verdict verdict = judge.run(counts);
+  void concluded(Judge judge, Verdict verdict) {
     if (verdict == Verdict.MISMATCH) {
       boolean values = settings.get().get(Keys.DARK_READ_VALUES);
-      Evidence evidence = new Evidence(spec, sample, read, values);
+      Evidence evidence = new Evidence(spec, judge.sample(), judge.read(), values);
       mismatches.add(evidence.of(judge.old(), judge.fresh()));
     }
     counts.came(verdict);
@@ -199,7 +156,13 @@ public final class DarkRead {
     quietUntil = 0;
   }
 
-  private synchronized void failed(ReadFailed failure) {
+  void failed(RuntimeException failure) {
+    counts.came(Verdict.ERROR);
+    lastError = failure.toString();
+    Log.error("dark read of " + spec.scope() + ": " + failure);
+  }
+
+  synchronized void failed(ReadFailed failure) {
     counts.came(failure.kind() == Kind.TIMEOUT ? Verdict.TIMEOUT : Verdict.ERROR);
     lastError = failure.getMessage();
     if (failure.kind() == Kind.UNREACHABLE && !unreachable()) {

@@ -19,25 +19,36 @@ final class Judge {
   private static final long LONGEST_PAUSE_MILLIS = 20;
 
   private final Sides sides;
-  private final Duration delay;
+  private final DarkReadSpec spec;
   private final Duration catchUp;
   private final Sample sample;
+  private final PureRead read;
   private final Answer client;
   private final Comparison comparison;
   private Answer old;
   private Answer fresh;
 
-  /**
-   * @param client what the client was answered
-   */
-  Judge(
-      Sides sides, Duration delay, Duration catchUp, Sample sample, Answer client, PureRead read) {
+  Judge(Sides sides, DarkReadSpec spec, Duration catchUp, Sample sample, PureRead read) {
     this.sides = sides;
-    this.delay = delay;
+    this.spec = spec;
     this.catchUp = catchUp;
     this.sample = sample;
-    this.client = client;
+    this.read = read;
+    this.client = sample.answer(spec.maxRows());
     this.comparison = new Comparison(read);
+  }
+
+  Sample sample() {
+    return sample;
+  }
+
+  PureRead read() {
+    return read;
+  }
+
+  /** What the client was answered. */
+  Answer client() {
+    return client;
   }
 
   /** What the old home has answered last; null when it was not asked. */
@@ -50,9 +61,10 @@ final class Judge {
     return fresh;
   }
 
-  /** Asks the new home, and goes on while that leaves it open. */
-  Verdict run(DarkCounts counts) throws ReadFailed, InterruptedException {
-    fresh = sides.fresh(sample);
+  /** Takes the new home's answer, and goes on asking while that leaves it open. */
+  Verdict run(Answer first, DarkCounts counts) throws ReadFailed, InterruptedException {
+    first.demand();
+    fresh = first;
     counts.took(sample.micros(), fresh.micros());
     if (comparison.equal(client, fresh)) {
       return Verdict.EQUAL;
@@ -88,8 +100,8 @@ final class Judge {
 
   /** At growing distances, so that no rhythm of the writers is met each time. */
   private boolean await(int round) throws ReadFailed, InterruptedException {
-    if (round == 0 && delay != null) {
-      Thread.sleep(delay);
+    if (round == 0 && spec.delay() != null) {
+      Thread.sleep(spec.delay());
     } else if (round > 0) {
       Thread.sleep(Math.min(1L << round, LONGEST_PAUSE_MILLIS));
     }

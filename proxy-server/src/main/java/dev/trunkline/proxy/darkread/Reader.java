@@ -19,6 +19,7 @@ import io.netty.channel.EventLoop;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,7 +38,6 @@ import java.util.concurrent.TimeoutException;
 final class Reader implements Owner, AutoCloseable {
   private static final int MAX_MESSAGE = 1 << 20;
   private static final Duration PATIENCE = Duration.ofSeconds(5);
-  private static final String CANCELED = "57014";
 
   private final EventLoop loop;
   private final Duration timeout;
@@ -55,7 +55,8 @@ final class Reader implements Owner, AutoCloseable {
     private final List<Answer> done = new ArrayList<>();
     private final int wanted;
     private final int maxRows;
-    private final long start = System.nanoTime();
+    private long answeredUntil = System.nanoTime();
+    private int timed;
     private Answer current;
     private Future<?> deadline;
 
@@ -67,9 +68,20 @@ final class Reader implements Owner, AutoCloseable {
 
     private void take(byte tag, ByteBuf body) {
       if (current.take(tag, body)) {
-        current.took((System.nanoTime() - start) / 1_000);
         done.add(current);
         current = new Answer(maxRows);
+      }
+    }
+
+    /** Answers that came in one piece share the time since the one before. */
+    private void time() {
+      int came = done.size() - timed;
+      if (came > 0) {
+        long now = System.nanoTime();
+        long micros = (now - answeredUntil) / 1_000 / came;
+        done.subList(timed, done.size()).forEach(answer -> answer.took(micros));
+        timed = done.size();
+        answeredUntil = now;
       }
     }
 
@@ -152,39 +164,46 @@ final class Reader implements Owner, AutoCloseable {
     @Override
     public void failed(ConnectFailure failure) {
       ErrorFields error = failure.error();
-      opened.completeExceptionally(new IllegalStateException(text(error)));
+      opened.completeExceptionally(new IllegalStateException(ReadFailed.text(error)));
     }
-  }
-
-  private static String text(ErrorFields error) {
-    String detail = error.detail() == null ? "" : " (" + error.detail() + ")";
-    return error.sqlstate() + ": " + error.message() + detail;
   }
 
   /**
-   * The answer to a question under those settings, which stay for the next one: most ask under the
-   * same. In front of it goes what is to be changed, in the same write.
+   * The answers to samples, in their order, each as if it had been asked alone: all are in one
+   * write. In front of a question goes what is to be changed of the settings, which stay for the
+   * next one: most ask under the same.
    */
-  Answer read(Question question, Map<String, String> settings, int maxRows)
-      throws ReadFailed, InterruptedException {
-    boolean changes = !settings.equals(applied);
+  List<Answer> read(List<Sample> samples, int maxRows) throws ReadFailed, InterruptedException {
     ByteBuf out = server.channel().alloc().buffer();
-    if (changes) {
-      set(out, settings);
+    BitSet changes = new BitSet();
+    int turns = 0;
+    for (Sample sample : samples) {
+      Map<String, String> settings = sample.circumstances().all();
+      if (!settings.equals(applied)) {
+        set(out, settings);
+        applied = settings;
+        changes.set(turns++);
+      }
+      sample.question().ask(out);
+      turns++;
     }
-    question.ask(out);
-    List<Answer> answers = exchange(out, changes ? 2 : 1, maxRows);
-    if (changes) {
-      // A session that is not as it should be is of no more use.
-      broken = answers.getFirst().error() != null;
-      applied = settings;
+    return withoutChanges(exchange(out, turns, maxRows), changes);
+  }
+
+  private List<Answer> withoutChanges(List<Answer> answers, BitSet changes) {
+    List<Answer> asked = new ArrayList<>();
+    Answer refused = null;
+    for (int i = 0; i < answers.size(); i++) {
+      Answer answer = answers.get(i);
+      if (!changes.get(i)) {
+        asked.add(refused == null ? answer : refused);
+      } else if (refused == null && answer.error() != null) {
+        // What was asked behind it was asked of a session that is not as it should be.
+        refused = answer;
+        broken = true;
+      }
     }
-    ErrorFields error = firstError(answers);
-    if (error != null) {
-      throw new ReadFailed(
-          error.sqlstate().equals(CANCELED) ? Kind.TIMEOUT : Kind.ERROR, text(error));
-    }
-    return answers.getLast();
+    return asked;
   }
 
   /** One value, read with the server's own settings. */
@@ -192,9 +211,7 @@ final class Reader implements Owner, AutoCloseable {
     ByteBuf out = server.channel().alloc().buffer();
     Frontend.query(out, sql);
     Answer answer = exchange(out, 1, 1).getFirst();
-    if (answer.error() != null) {
-      throw new ReadFailed(Kind.ERROR, text(answer.error()));
-    }
+    answer.demand();
     byte[] value =
         answer.rows().isEmpty() ? null : Comparison.fields(answer.rows().getFirst()).getFirst();
     return value == null ? null : new String(value, StandardCharsets.UTF_8);
@@ -223,15 +240,6 @@ final class Reader implements Owner, AutoCloseable {
     int at = values.size();
     sql.append(at == 2 ? "SELECT " : ", ").append("pg_catalog.set_config($").append(at - 1);
     sql.append(", $").append(at).append(", false)");
-  }
-
-  private static ErrorFields firstError(List<Answer> answers) {
-    for (Answer answer : answers) {
-      if (answer.error() != null) {
-        return answer.error();
-      }
-    }
-    return null;
   }
 
   private List<Answer> exchange(ByteBuf out, int wanted, int maxRows)
@@ -265,7 +273,7 @@ final class Reader implements Owner, AutoCloseable {
       return;
     }
     exchange = next;
-    long patience = timeout.plus(PATIENCE).toMillis();
+    long patience = timeout.multipliedBy(next.wanted).plus(PATIENCE).toMillis();
     next.deadline = loop.schedule(() -> expire(next), patience, TimeUnit.MILLISECONDS);
     server.write(out);
     server.flush();
@@ -294,6 +302,7 @@ final class Reader implements Owner, AutoCloseable {
     if (exchange.over()) {
       Exchange over = exchange;
       exchange = null;
+      over.time();
       over.deadline.cancel(false);
       over.answers.complete(over.done);
     }
@@ -302,12 +311,14 @@ final class Reader implements Owner, AutoCloseable {
 
   @Override
   public void onServerReadComplete(ServerConnection from) {
-    // Nothing is written while it is read.
+    if (exchange != null) {
+      exchange.time();
+    }
   }
 
   @Override
   public void onServerWritability(ServerConnection from, boolean writable) {
-    // One question at a time.
+    // One batch at a time, and a batch is small.
   }
 
   @Override

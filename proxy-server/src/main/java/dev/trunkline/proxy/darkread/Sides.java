@@ -6,6 +6,7 @@ import dev.trunkline.shard.HomeLogin;
 import io.netty.channel.EventLoop;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -58,6 +59,11 @@ final class Sides implements AutoCloseable {
     this.timeout = timeout;
   }
 
+  /** The new home's answers, in order; each may be an error. */
+  List<Answer> fresh(List<Sample> samples) throws ReadFailed, InterruptedException {
+    return on(spec.against().home(), reader -> reader.read(samples, spec.maxRows()));
+  }
+
   /** Asks the new home. */
   Answer fresh(Sample sample) throws ReadFailed, InterruptedException {
     return ask(spec.against().home(), sample);
@@ -69,8 +75,9 @@ final class Sides implements AutoCloseable {
   }
 
   private Answer ask(Home home, Sample sample) throws ReadFailed, InterruptedException {
-    Map<String, String> settings = sample.circumstances().all();
-    return on(home, reader -> reader.read(sample.question(), settings, spec.maxRows()));
+    Answer answer = on(home, reader -> reader.read(List.of(sample), spec.maxRows())).getFirst();
+    answer.demand();
+    return answer;
   }
 
   /** Waits until the new home has all that the old one has now; whether it had in time. */

@@ -16,22 +16,31 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Queries the pool runs on a connection that no client holds: ROLLBACK after a vanished client, the
- * reset query, the check query. Whatever goes wrong closes the connection. On the connection's own
- * loop.
+ * reset query, the check query; and one that warms it. What goes wrong in any but the last closes
+ * the connection. On the connection's own loop.
  */
 final class Chore extends QuietSink {
   private static final long TIMEOUT_SECONDS = 30;
   private static final String DISCARD_ALL = "DISCARD ALL";
 
   private final Pool pool;
-  private final boolean resets;
+  private final Purpose purpose;
   private ScheduledFuture<?> deadline;
   private boolean failed;
 
-  private Chore(ServerConnection server, Pool pool, boolean resets) {
+  private enum Purpose {
+    /** Afterwards the session is as after login. */
+    WIPE,
+    /** Whether it works, or is as the operator wants it. */
+    CHECK,
+    /** That it has been used; what comes of it does not matter. */
+    WARM_UP
+  }
+
+  private Chore(ServerConnection server, Pool pool, Purpose purpose) {
     super(server);
     this.pool = pool;
-    this.resets = resets;
+    this.purpose = purpose;
   }
 
   /**
@@ -65,7 +74,7 @@ final class Chore extends QuietSink {
       return false;
     }
     server.moveTo(ServerState.TESTED);
-    run(server, pool, queries, wipe);
+    run(server, pool, queries, wipe ? Purpose.WIPE : Purpose.CHECK);
     return true;
   }
 
@@ -87,18 +96,20 @@ final class Chore extends QuietSink {
   static void check(ServerConnection server, Pool pool, String query) {
     if (server.state() != ServerState.CLOSED) {
       server.moveTo(ServerState.TESTED);
-      run(server, pool, List.of(query.equals("<empty>") ? "" : query), false);
+      run(server, pool, List.of(query.equals("<empty>") ? "" : query), Purpose.CHECK);
     }
   }
 
-  /**
-   * Runs queries one after the other, then gives the connection back to the pool.
-   *
-   * @param resets whether they leave the session as after login
-   */
+  /** Asks a new connection something that costs less the second time. */
+  static void warmUp(ServerConnection server, Pool pool, String query) {
+    server.moveTo(ServerState.TESTED);
+    run(server, pool, List.of(query), Purpose.WARM_UP);
+  }
+
+  /** Runs queries one after the other, then gives the connection back to the pool. */
   private static void run(
-      ServerConnection server, Pool pool, List<String> queries, boolean resets) {
-    Chore chore = new Chore(server, pool, resets);
+      ServerConnection server, Pool pool, List<String> queries, Purpose purpose) {
+    Chore chore = new Chore(server, pool, purpose);
     server.attach(chore, server.loop());
     // A server that does not answer would keep its place in the pool for ever.
     chore.deadline =
@@ -123,7 +134,7 @@ final class Chore extends QuietSink {
 
   @Override
   public void error(ByteBuf buf, int from, int to, Action action) {
-    failed = true;
+    failed = purpose != Purpose.WARM_UP;
   }
 
   @Override
@@ -146,7 +157,7 @@ final class Chore extends QuietSink {
       server.close();
       return;
     }
-    if (resets) {
+    if (purpose == Purpose.WIPE) {
       server.discarded();
     }
     pool.release(server);

@@ -12,6 +12,7 @@ import dev.trunkline.proxy.config.Settings;
 import dev.trunkline.proxy.config.UserConfig;
 import dev.trunkline.proxy.server.Endpoint;
 import dev.trunkline.shard.Home;
+import dev.trunkline.wire.ErrorFields;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -122,7 +123,7 @@ public final class Directory {
     DatabaseConfig database = now != null && now.sharded() == known.sharded() ? now : known;
     HostConfig host =
         route == null ? null : config.hosts().getOrDefault(route.name(), route).at(route.home());
-    String user = database.user() != null ? database.user() : clientUser;
+    String user = database.role(clientUser);
     PoolKey key =
         host == null
             ? new PoolKey(database.name(), database.name(), user)
@@ -163,6 +164,13 @@ public final class Directory {
     return fallback == null ? own : fallback.named(name);
   }
 
+  /** What clients of that database are told when the configuration has not got it any more. */
+  public ErrorFields removal(DatabaseConfig database) {
+    Map<String, DatabaseConfig> now = config.databases();
+    boolean there = now.containsKey(database.name()) || now.containsKey("*");
+    return there ? null : PoolErrors.databaseRemoved();
+  }
+
   /**
    * Mode of a client's leases. Sharded databases are never pooled by session: a lease could not
    * follow its client to another host.
@@ -173,7 +181,7 @@ public final class Directory {
   }
 
   private PoolMode wantedMode(DatabaseConfig database, String clientUser) {
-    UserConfig user = config.users().get(database.user() != null ? database.user() : clientUser);
+    UserConfig user = config.users().get(database.role(clientUser));
     if (user != null && user.poolMode() != null) {
       return user.poolMode();
     }

@@ -52,7 +52,7 @@ final class Opening {
   void open(EventLoop loop, int count) {
     for (int i = 0; i < count; i++) {
       Connector.Target target = target(Map.of());
-      pools.connector().open(loop, target, new Opened(target.endpoint()));
+      pools.connector().open(loop, target, new Opened(loop, target.endpoint()));
     }
   }
 
@@ -80,44 +80,53 @@ final class Opening {
   }
 
   private final class Opened implements Connector.Callback {
+    private final EventLoop loop;
     private final Endpoint tried;
 
-    Opened(Endpoint tried) {
+    Opened(EventLoop loop, Endpoint tried) {
+      this.loop = loop;
       this.tried = tried;
     }
 
     @Override
     public void connected(ServerConnection server) {
       server.home(new Idle(pool, server));
+      String first;
       state.lock.lock();
       try {
-        state.slots.opened(server);
+        first = state.slots.opened(server);
         state.outage.over();
+        state.turn.worked();
       } finally {
         state.lock.unlock();
       }
       pools.events().connected(pool, server);
-      pool.release(server);
+      if (first == null) {
+        pool.release(server);
+      } else {
+        pool.warmUp(server, first);
+      }
     }
 
     @Override
     public void failed(ConnectFailure cause) {
-      openFailed(tried, cause);
+      openFailed(loop, tried, cause);
     }
   }
 
-  private void openFailed(Endpoint tried, ConnectFailure cause) {
+  private void openFailed(EventLoop loop, Endpoint tried, ConnectFailure cause) {
     List<Waiter> failed = List.of();
+    boolean others;
+    // What nobody waits for is tried time and again, and told once.
     boolean tell;
     state.lock.lock();
     try {
       state.slots.openFailed();
-      state.turn.failed(tried);
-      // What nobody waits for is tried time and again, and told once.
-      tell = state.outage.began(cause, System.nanoTime()) || state.waiters.first() != null;
-      boolean wait = cause.answered() && cause.passing();
-      if (state.slots.all().isEmpty() && !wait) {
-        failed = state.waiters.drain();
+      others = state.turn.failed(tried);
+      tell = state.waiters.first() != null || !state.outage.lasts();
+      if (!others) {
+        tell |= state.outage.began(cause, System.nanoTime());
+        failed = hopeless(cause);
       }
     } finally {
       state.lock.unlock();
@@ -128,6 +137,15 @@ final class Opening {
     }
     Delivery.refuse(failed, cause.error());
     pool.serveIdle();
+    if (others) {
+      pump(loop);
+    }
+  }
+
+  /** No server of the pool can be had: who is told so. Under the lock. */
+  private List<Waiter> hopeless(ConnectFailure cause) {
+    boolean wait = cause.answered() && cause.passing();
+    return state.slots.all().isEmpty() && !wait ? state.waiters.drain() : List.of();
   }
 
   /** Opens connections for those who wait, if there is room now. */

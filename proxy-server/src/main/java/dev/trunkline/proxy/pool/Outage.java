@@ -21,8 +21,7 @@ final class Outage {
    * @return whether that is news: it worked before, or failed for another reason
    */
   boolean began(ConnectFailure cause, long now) {
-    boolean news =
-        failure == null || !failure.error().message().equals(cause.error().message());
+    boolean news = failure == null || !failure.error().message().equals(cause.error().message());
     failure = cause;
     failedAt = now;
     return news;

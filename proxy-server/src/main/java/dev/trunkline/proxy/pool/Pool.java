@@ -150,6 +150,12 @@ public final class Pool implements ServerConnection.Home {
     }
   }
 
+  /** Has a new connection asked something before it is free. On its own loop. */
+  void warmUp(ServerConnection server, String query) {
+    testing(server);
+    Chore.warmUp(server, this, query);
+  }
+
   private void testing(ServerConnection server) {
     state.lock.lock();
     try {
@@ -331,6 +337,16 @@ public final class Pool implements ServerConnection.Home {
     state.lock.lock();
     try {
       return state.options;
+    } finally {
+      state.lock.unlock();
+    }
+  }
+
+  /** How many connections are about to be free: they are being checked, cleaned or warmed. */
+  public int tested() {
+    state.lock.lock();
+    try {
+      return state.idle.tested(System.nanoTime());
     } finally {
       state.lock.unlock();
     }

@@ -18,7 +18,7 @@ package dev.trunkline.proxy.pool;
  * @param roundRobin {@code server_round_robin}: oldest idle connection first
  * @param forgetNanos unused for that long the pool is dropped: {@code pool_idle_timeout}, or {@code
  *     autodb_idle_timeout} for a database of the {@code *} entry
- * @param forgetIdle whether it is dropped with its idle connections
+ * @param automatic whether its database is one of the {@code *} entry, which is forgotten with it
  */
 public record PoolOptions(
     int size,
@@ -34,4 +34,4 @@ public record PoolOptions(
     int parallelLogins,
     boolean roundRobin,
     long forgetNanos,
-    boolean forgetIdle) {}
+    boolean automatic) {}

@@ -109,7 +109,7 @@ final class PoolState {
         && waiters.first() == null
         && dedicated.first() == null
         && slots.opening() == 0
-        && slots.all().size() == (options.forgetIdle() ? idle.size() : 0)
+        && slots.all().isEmpty()
         && !paused;
   }
 

@@ -203,9 +203,14 @@ public final class Pools {
     pools.values().stream().filter(which).forEach(pool -> pool.upkeep().closeIdle(reason));
   }
 
-  /** Opens connections ahead of clients: up to that many in that pool, within all bounds. */
-  public void warm(Pool pool, int connections) {
-    pool.upkeep().warm(connections, loops);
+  /**
+   * Opens connections ahead of clients: up to that many in that pool, within all bounds.
+   *
+   * @param query what each is asked before it has a client, so that it has been used; that it fails
+   *     does no harm
+   */
+  public void warm(Pool pool, int connections, String query) {
+    pool.upkeep().warm(connections, query, loops);
   }
 
   /**

@@ -15,6 +15,7 @@ final class Slots {
   private int opening;
   private long openingSince;
   private int warm;
+  private String warmUp;
   private boolean reserveTaken;
   private Budget spent;
   private long lastLifetimeEnd = System.nanoTime() - (1L << 62);
@@ -40,20 +41,25 @@ final class Slots {
     return all.size() + opening;
   }
 
-  void opened(ServerConnection server) {
+  /** What it is to be asked before it has a client, or null. */
+  String opened(ServerConnection server) {
+    String first = warm > 0 ? warmUp : null;
     opening--;
     all.add(server);
     if (all.size() >= warm) {
       warm = 0;
     }
+    return first;
   }
 
   void openFailed() {
     opening--;
   }
 
-  /** Opens that many ahead of clients, within all bounds. */
-  void warm(int connections, PoolOptions options) {
+  /** Opens that many ahead of clients, within all bounds, and asks each that. */
+  void warm(int connections, String query, PoolOptions options) {
+    // One that may be used only once shall be used by a client.
+    warmUp = options.lifetimeNanos() == 0 ? null : query;
     warm = options.size() == 0 ? connections : Math.min(connections, options.size());
   }
 

@@ -74,7 +74,7 @@ final class Upkeep {
   boolean databaseForgotten(long now) {
     state.lock.lock();
     try {
-      return state.options.forgetIdle() && state.forgotten(now);
+      return state.options.automatic() && state.forgotten(now);
     } finally {
       state.lock.unlock();
     }
@@ -126,12 +126,12 @@ final class Upkeep {
     closeIdle(CHANGED);
   }
 
-  /** Opens connections ahead of clients, spread over the loops, up to that many in all. */
-  void warm(int connections, EventLoopGroup loops) {
+  /** Opens connections ahead of clients, spread over the loops; see {@link Pools#warm}. */
+  void warm(int connections, String query, EventLoopGroup loops) {
     int open;
     state.lock.lock();
     try {
-      state.slots.warm(connections, state.options);
+      state.slots.warm(connections, query, state.options);
       open = state.planUpkeep(false, System.nanoTime());
     } finally {
       state.lock.unlock();

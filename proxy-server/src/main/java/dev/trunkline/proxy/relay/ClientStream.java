@@ -29,6 +29,7 @@ public final class ClientStream {
   private Mode mode = Mode.HEADER;
   private ByteBuf pending;
   private boolean blocked;
+  private FirstBatch kept;
 
   // Of the chunk at hand. The run is what is to be forwarded and has not been.
   private ByteBuf chunk;
@@ -82,13 +83,38 @@ public final class ClientStream {
     walk(joined);
   }
 
+  /** Who keeps a copy of what is sent, when it is asked to. */
+  void keptBy(FirstBatch batch) {
+    kept = batch;
+  }
+
+  /** Between two messages: presents none until {@link #resume}. */
+  public void block() {
+    blocked = true;
+  }
+
+  /** Has messages presented again, in front of what waits; {@link #resume} begins with them. */
+  public void again(ByteBuf messages) {
+    ByteBuf all = messages;
+    if (pending != null) {
+      all = allocator.buffer(messages.readableBytes() + pending.readableBytes());
+      all.writeBytes(messages).writeBytes(pending);
+      messages.release();
+      pending.release();
+    }
+    pending = all;
+    blocked = true;
+  }
+
   /** Goes on with the message that was blocked. */
   public void resume() {
     if (blocked) {
       blocked = false;
       ByteBuf waiting = pending;
       pending = null;
-      walk(waiting);
+      if (waiting != null) {
+        walk(waiting);
+      }
     }
   }
 
@@ -144,6 +170,7 @@ public final class ClientStream {
   private void walk(ByteBuf in) {
     chunk = in;
     run = in.readerIndex();
+    frame = run;
     int end = in.writerIndex();
     try {
       int at = run;
@@ -243,6 +270,9 @@ public final class ClientStream {
   private int frameDone(int next) {
     if (mode == Mode.DROP) {
       run = next;
+    }
+    if (kept != null && kept.keeping()) {
+      kept.add(cursor.tag(), chunk, frame, next, cursor.bodyLength());
     }
     mode = Mode.HEADER;
     cursor.next();

@@ -39,8 +39,18 @@ public final class Relay implements Owner, ServerSink {
     /** The server reported an error to the client; the five characters of SQLSTATE in buf. */
     void serverError(ByteBuf buf, int from, int to);
 
+    /** Whether the client keeps the connection when the server owes nothing. */
+    boolean keepsServer();
+
     /** The client holds no server connection any more. */
     void leaseEnded();
+
+    /**
+     * The server's first word about what the client has sent first in its lease is an error such as
+     * a fence causes, and nothing has taken effect. True: it is held back until {@link #proceed} or
+     * {@link #startOver}.
+     */
+    boolean suspects();
 
     /**
      * What was sent in front of the client's data failed, so the data did not run.
@@ -68,6 +78,7 @@ public final class Relay implements Owner, ServerSink {
   private final Channel client;
   private final Events events;
   private final Preamble preamble = new Preamble();
+  private final FirstBatch first;
   private ServerConnection server;
   private Pool pool;
   private Counters counters;
@@ -79,6 +90,7 @@ public final class Relay implements Owner, ServerSink {
   public Relay(Channel client, Events events) {
     this.client = client;
     this.events = events;
+    this.first = new FirstBatch(client.alloc());
   }
 
   // ---- the lease ----
@@ -170,12 +182,42 @@ public final class Relay implements Owner, ServerSink {
   }
 
   private void forget() {
+    first.close();
     server = null;
     pool = null;
     counters = null;
     preambleError = null;
     witness = null;
     events.leaseEnded();
+  }
+
+  // ---- a second chance ----
+
+  /** Keeps what the client sends first in this lease until the server says something about it. */
+  public void keepFirst(ClientStream stream) {
+    stream.keptBy(first);
+    first.begin(server.ledger());
+  }
+
+  /** The error that was held back is the client's after all. */
+  public void proceed() {
+    ServerConnection from = server;
+    accept(from, first.end());
+    if (from == server && !from.channel().isActive()) {
+      lost(false);
+    }
+    client.flush();
+  }
+
+  /**
+   * Ends the lease with its connection: everything that is owed is undone.
+   *
+   * @return what the client had sent, to be presented again; the caller's
+   */
+  public ByteBuf startOver() {
+    ByteBuf messages = first.sent();
+    abandon("fenced");
+    return messages;
   }
 
   // ---- towards the server ----
@@ -210,6 +252,10 @@ public final class Relay implements Owner, ServerSink {
   /** Accounts for a message that is about to be forwarded as it is. */
   public void expect(Reply reply, long effects, Object note) {
     witnessed(reply);
+    if (effects != 0) {
+      // It leaves more behind than a transaction does, or may end some on its own.
+      first.giveUp();
+    }
     Ledger ledger = server.ledger();
     if (!ledger.skipping()) {
       ledger.expect(reply, Action.FORWARD, effects, note);
@@ -333,6 +379,23 @@ public final class Relay implements Owner, ServerSink {
       from.close();
       return;
     }
+    ByteBuf heard = first.on() ? heard(chunk) : chunk;
+    if (heard != null) {
+      accept(from, heard);
+    }
+  }
+
+  /** What may be dealt with now, or null: it is kept. */
+  private ByteBuf heard(ByteBuf chunk) {
+    return switch (first.hear(chunk)) {
+      case UNDECIDED -> null;
+      case OURS -> first.takeHeard();
+      case ANSWER -> first.end();
+      case SUSPECT -> events.suspects() ? null : first.end();
+    };
+  }
+
+  private void accept(ServerConnection from, ByteBuf chunk) {
     try {
       from.accept(chunk, this);
     } catch (ProtocolViolation e) {
@@ -354,7 +417,7 @@ public final class Relay implements Owner, ServerSink {
 
   @Override
   public void onServerClosed(ServerConnection from) {
-    if (from == server) {
+    if (from == server && !first.held()) {
       lost(false);
     }
   }
@@ -424,6 +487,16 @@ public final class Relay implements Owner, ServerSink {
     } else if (action != Action.SWALLOW_ERROR) {
       events.serverError(buf, from, to);
     }
+  }
+
+  /** Who has had all of its answers has nothing to do with the end of the connection. */
+  @Override
+  public boolean farewell() {
+    boolean tells = events.keepsServer();
+    if (!tells) {
+      server.close("terminated by the server");
+    }
+    return tells;
   }
 
   @Override

@@ -173,6 +173,16 @@ public final class Ledger {
     return actions[head];
   }
 
+  /** What is owed, counted from the oldest entry; only below {@link #size}. */
+  public Reply reply(int offset) {
+    return replies[index(offset)];
+  }
+
+  /** The action of an entry, counted likewise. */
+  public Action action(int offset) {
+    return actions[index(offset)];
+  }
+
   /** The action of the newest entry; only when not empty. */
   public Action tailAction() {
     return actions[index(size - 1)];

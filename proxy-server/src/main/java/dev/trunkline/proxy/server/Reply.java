@@ -25,7 +25,8 @@ public enum Reply {
   /** A Close that was not sent because names are the proxy's: a CloseComplete of ours. */
   LOCAL_CLOSE;
 
-  boolean local() {
+  /** Whether it is the proxy's own, and nothing of it comes from the server. */
+  public boolean local() {
     return this == LOCAL_PARSE || this == LOCAL_CLOSE;
   }
 

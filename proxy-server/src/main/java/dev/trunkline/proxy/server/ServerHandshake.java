@@ -3,6 +3,7 @@ package dev.trunkline.proxy.server;
 import dev.trunkline.proxy.auth.ChannelBinding;
 import dev.trunkline.proxy.auth.LoginContext;
 import dev.trunkline.proxy.auth.ServerLogin;
+import dev.trunkline.proxy.metrics.Log;
 import dev.trunkline.wire.ErrorFields;
 import dev.trunkline.wire.FrameAssembler;
 import dev.trunkline.wire.Frontend;
@@ -141,7 +142,7 @@ final class ServerHandshake extends ChannelInboundHandlerAdapter implements TlsN
       case 'R' -> login.onAuthentication(body);
       case 'S' -> parameter(body);
       case 'K' -> key(body);
-      case 'E' -> failed(ConnectFailure.refused(ErrorFields.decode(body)));
+      case 'E' -> refused(ErrorFields.decode(body));
       case 'Z' -> {
         return readyForQuery();
       }
@@ -150,6 +151,17 @@ final class ServerHandshake extends ChannelInboundHandlerAdapter implements TlsN
           throw new ProtocolViolation("unexpected message '" + (char) tag + "' during login");
     }
     return phase != Phase.DONE;
+  }
+
+  /** As PgBouncer's manual says: errors of connect_query are logged but ignored otherwise. */
+  private void refused(ErrorFields error) {
+    if (phase == Phase.CONNECT_QUERY && error.severity().equals("ERROR")) {
+      Log.error(
+          "S: error while executing exec_on_query: ERROR: %s (%s)"
+              .formatted(error.message(), target.endpoint()));
+    } else {
+      failed(ConnectFailure.refused(error));
+    }
   }
 
   private void parameter(ByteBuf body) {

@@ -29,6 +29,15 @@ public interface ServerSink extends Ledger.Undo {
    */
   void error(ByteBuf buf, int from, int to, Action action);
 
+  /**
+   * The last words of a server that has been asked nothing; it closes the connection.
+   *
+   * @return whether the client is told
+   */
+  default boolean farewell() {
+    return true;
+  }
+
   /** ReadyForQuery with this status (I, T or E), in answer to a message with that action. */
   void ready(byte status, Action action);
 

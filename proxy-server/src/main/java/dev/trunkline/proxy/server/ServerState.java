@@ -32,7 +32,7 @@ public enum ServerState {
   /** Whether a connection may go from this state to that one. */
   boolean mayBecome(ServerState next) {
     return switch (this) {
-      case LOGIN -> next == IDLE || next == ACTIVE || next == CLOSED;
+      case LOGIN -> next == IDLE || next == TESTED || next == ACTIVE || next == CLOSED;
       case IDLE -> next == ACTIVE || next == TESTED || next == CLOSED;
       case TESTED -> next == IDLE || next == ACTIVE || next == BEING_CANCELED || next == CLOSED;
       case ACTIVE -> next == IDLE || next == TESTED || next == BEING_CANCELED || next == CLOSED;

@@ -220,7 +220,7 @@ final class ServerStream {
   private boolean error(ByteBuf buf, int from, int to) {
     Action action = ledger.isEmpty() ? null : ledger.take((byte) 'E', sink);
     sink.error(buf, from, to, action);
-    return action == null || action == Action.FORWARD || action == Action.PREPARE;
+    return action == null ? sink.farewell() : action == Action.FORWARD || action == Action.PREPARE;
   }
 
   /** The beginning of a header that came with the chunk before. */

@@ -12,7 +12,9 @@ import dev.trunkline.shard.Preflight.Credentials;
 import dev.trunkline.shard.PreflightCheck;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 
 /** What is looked at before a swap. Blocks, and changes nothing. */
@@ -53,7 +55,7 @@ final class Checks {
   private static PreflightCheck darkReads(boolean holds, String found) {
     PreflightCheck.Result result =
         holds ? PreflightCheck.Result.PASSED : PreflightCheck.Result.FAILED;
-    return new PreflightCheck("dark reads", result, found);
+    return new PreflightCheck("dark reads", result, found, 1);
   }
 
   /** Those of the new home itself. */
@@ -64,19 +66,32 @@ final class Checks {
           new PreflightCheck(
               "role",
               PreflightCheck.Result.FAILED,
-              "nobody to log in as: set trunkline.swap_user, and its password in the block users"));
+              "nobody to log in as: set trunkline.swap_user, and its password in the block users",
+              1));
     }
     Home to = journey.to().home();
     Home from = journey.alike() ? journey.from().home() : to;
     return new Preflight(from, to, journey.moving(), users, null, TIMEOUT).run();
   }
 
-  /** Those that failed, "" for none. */
+  /** Those that failed, "" for none; what several of them say is said once. */
   static String failures(List<PreflightCheck> checks) {
-    return checks.stream()
-        .filter(check -> check.result() == PreflightCheck.Result.FAILED)
-        .map(check -> check.name() + ": " + check.found())
-        .collect(Collectors.joining("; "));
+    Map<String, List<String>> names = new LinkedHashMap<>();
+    for (PreflightCheck check : checks) {
+      if (check.result() == PreflightCheck.Result.FAILED) {
+        names.computeIfAbsent(check.found(), found -> new ArrayList<>()).add(check.name());
+      }
+    }
+    List<String> skipped =
+        checks.stream()
+            .filter(check -> check.result() == PreflightCheck.Result.SKIPPED)
+            .map(PreflightCheck::name)
+            .toList();
+    String failed =
+        names.entrySet().stream()
+            .map(each -> String.join(", ", each.getValue()) + ": " + each.getKey())
+            .collect(Collectors.joining("; "));
+    return skipped.isEmpty() ? failed : failed + " Not looked at: " + String.join(", ", skipped);
   }
 
   /** As whom the homes are asked, the operator's role first. */
@@ -105,7 +120,7 @@ final class Checks {
   private static String verification(SwapRequest request) {
     String caughtUp = request.catchUp() == null ? "" : request.catchUp() + " ";
     String query = request.verify() == null ? "" : request.verify();
-    return caughtUp.isEmpty() && query.isEmpty() ? "none" : caughtUp + query;
+    return caughtUp.isEmpty() && query.isEmpty() ? "none" : (caughtUp + query).strip();
   }
 
   private static Step planned(String name, String detail) {

@@ -23,6 +23,15 @@ record Journey(
     GateScope scope, HostConfig from, HostConfig to, List<String> moving, boolean alike) {
 
   static Journey of(Router router, MapChange change) throws SwapFailed {
+    Journey journey = to(router, change);
+    boolean stays = journey.from.name().equals(journey.to.name());
+    if (journey.alike && stays && journey.from.home().equals(journey.to.home())) {
+      throw new SwapFailed("It is there already: " + change + ".");
+    }
+    return journey;
+  }
+
+  private static Journey to(Router router, MapChange change) throws SwapFailed {
     return switch (change) {
       case MapChange.RepointHost(String host, Home home) -> host(router, host, home);
       case MapChange.RepointShard(String shard, String host) -> shard(router, shard, host);

@@ -122,7 +122,9 @@ public final class Swap {
     try (OldAndNew homes = OldAndNew.of(journey, request, checks.users())) {
       step("warm", warming::run);
       move(State.READY);
-      paused(homes, changes, expected);
+      try (MapChanges.Announcement told = announce(changes)) {
+        paused(homes, changes, expected);
+      }
     } finally {
       if (!state.touchedTheMap()) {
         warming.undo();
@@ -130,15 +132,20 @@ public final class Swap {
     }
   }
 
+  /** Without a fence nobody is refused, and nobody has to know. */
+  private MapChanges.Announcement announce(MapChanges changes) throws MapChangeException {
+    return request.fence() == null ? null : changes.announce();
+  }
+
   private void check(Checks checks) throws SwapFailed {
     long start = System.nanoTime();
     List<PreflightCheck> found = checks.run(request);
     for (PreflightCheck check : found) {
-      steps.add(new Step("check: " + check.name(), result(check), 0, check.found()));
+      steps.add(new Step("check: " + check.name(), result(check), check.micros(), check.found()));
     }
     String failed = Checks.failures(found);
     Result result = failed.isEmpty() ? Result.DONE : Result.FAILED;
-    steps.add(done("checks", result, start, failed));
+    steps.add(done("checks", result, start, failed.isEmpty() ? "all passed" : "see above"));
     if (!failed.isEmpty() && request.depth() != Depth.PLAN) {
       throw new SwapFailed("A check of the new home failed. " + failed);
     }
@@ -149,6 +156,7 @@ public final class Swap {
       case PASSED -> Result.DONE;
       case WARNED -> Result.WARNED;
       case FAILED -> Result.FAILED;
+      case SKIPPED -> Result.SKIPPED;
     };
   }
 

@@ -33,13 +33,14 @@ public record SwapReport(
     PLANNED,
     DONE,
     WARNED,
-    FAILED
+    FAILED,
+    SKIPPED
   }
 
   /**
    * A step, or a check within one.
    *
-   * @param micros 0 for a check
+   * @param micros how long it took; 0 for what has not been done
    */
   public record Step(String name, Result result, long micros, String detail) {}
 
@@ -55,7 +56,7 @@ public record SwapReport(
   /** The steps' durations, for one column. */
   public String durations() {
     return steps.stream()
-        .filter(step -> step.micros() > 0)
+        .filter(step -> step.micros() > 0 && !step.name().startsWith("check: "))
         .map(step -> step.name() + "=" + step.micros())
         .collect(Collectors.joining(" "));
   }

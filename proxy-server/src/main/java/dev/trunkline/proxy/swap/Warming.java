@@ -5,9 +5,34 @@ import dev.trunkline.proxy.pool.PoolSnapshot;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 
-/** Opens connections to the new home before anybody is held, so that no log-in is in the stall. */
+/**
+ * Opens connections to the new home before anybody is held, so that no log-in is in the stall, and
+ * has each plan a read of the tables that move: the first use of a table by a connection costs
+ * several times the second.
+ */
 final class Warming {
+  private static final int MAX_TABLES = 200;
+  private static final String WARM_UP =
+      """
+      SET LOCAL statement_timeout = '1s';
+      DO $warm$
+      DECLARE moving regclass;
+      BEGIN
+        FOR moving IN
+          SELECT c.oid FROM pg_catalog.pg_class c
+          JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+          WHERE n.nspname IN (%s) AND c.relkind IN ('r', 'p')
+            AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')
+            AND pg_catalog.has_table_privilege(c.oid, 'SELECT')
+          ORDER BY c.relpages DESC LIMIT %d
+        LOOP
+          EXECUTE pg_catalog.format('EXPLAIN SELECT * FROM %%s', moving);
+        END LOOP;
+      END $warm$
+      """;
+
   private static final Duration PATIENCE = Duration.ofSeconds(5);
   private static final long POLL_MILLIS = 5;
 
@@ -34,10 +59,18 @@ final class Warming {
       Pool next = site.directory().alike(pool, journey.to());
       made.add(next);
       int wanted = Math.max(1, pool.connections());
-      site.directory().pools().warm(next, wanted);
+      site.directory().pools().warm(next, wanted, warmUp());
       open += await(next, wanted, deadline);
     }
     return open + " connections to " + journey.to().home();
+  }
+
+  private String warmUp() {
+    String schemas =
+        journey.moving().stream()
+            .map(schema -> "'" + schema.replace("'", "''") + "'")
+            .collect(Collectors.joining(", "));
+    return WARM_UP.formatted(schemas, MAX_TABLES);
   }
 
   private static int await(Pool pool, int wanted, long deadline)
@@ -48,7 +81,8 @@ final class Warming {
       if (now.lastError() != null) {
         throw new SwapFailed("Pool " + pool.key() + " cannot log in: " + now.lastError().message());
       }
-      if (open >= wanted || (System.nanoTime() - deadline > 0 && open > 0)) {
+      if ((open >= wanted && pool.tested() == 0)
+          || (System.nanoTime() - deadline > 0 && open > 0)) {
         return open;
       }
       if (System.nanoTime() - deadline > 0) {

@@ -3,7 +3,6 @@ package dev.trunkline.proxy.client;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.trunkline.proxy.TestCluster;
-import dev.trunkline.proxy.auth.Credential;
 import dev.trunkline.proxy.config.ProxyConfig;
 import dev.trunkline.wire.ErrorFields;
 import org.junit.jupiter.api.Test;
@@ -12,8 +11,7 @@ class AdmissionTest {
   private final Admission admission = new Admission();
 
   private static Identity from(ProxyConfig config, String address) {
-    return new Identity(
-        config.databases().get("plain"), "app", null, null, address, new Credential.None());
+    return new Identity(config.databases().get("plain"), "app", null, null, address);
   }
 
   @Test
@@ -22,7 +20,7 @@ class AdmissionTest {
     for (int i = 0; i < 1000; i++) {
       Identity client = from(config, "10.0.0." + i);
       assertThat(admission.enter(client, config)).isNull();
-      admission.leave(client);
+      admission.turnedAway(client);
     }
     assertThat(admission.tracked()).isZero();
     assertThat(admission.clients()).isZero();
@@ -39,7 +37,7 @@ class AdmissionTest {
       assertThat(refusal.message())
           .isEqualTo("client connections exceeded (max_user_client_connections)");
       assertThat(admission.clientsOfDatabase("plain")).isEqualTo(1);
-      admission.leave(first);
+      admission.turnedAway(first);
       assertThat(admission.tracked()).isZero();
     }
   }

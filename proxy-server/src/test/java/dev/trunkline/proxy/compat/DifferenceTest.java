@@ -10,6 +10,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -60,7 +61,7 @@ class DifferenceTest {
     List<String> found = new ArrayList<>();
     int number = 0;
     for (Scenario scenario : Scenario.parse(resource("scenarios.txt"))) {
-      if (!scenario.settings().stream().allMatch(setting -> Since.knows(setting, version))) {
+      if (!scenario.isFor(version)) {
         continue; // it is about something that this version has not got
       }
       Path home = Files.createDirectories(directory.resolve("" + number++));
@@ -89,7 +90,7 @@ class DifferenceTest {
     int port = Bouncer.freePort();
     Path file = write(scenario, home, port, version);
     try (Bouncer _ = Bouncer.start(file, port)) {
-      return play(scenario, home, port);
+      return play(scenario, port, file);
     }
   }
 
@@ -99,7 +100,7 @@ class DifferenceTest {
     Path file = write(scenario, home, port, version);
     try (Proxy proxy = Proxy.start(file, Set.of())) {
       proxy.onStop(() -> Thread.ofVirtual().start(proxy::close));
-      return play(scenario, home, port);
+      return play(scenario, port, file);
     } catch (Exception failure) {
       throw new AssertionError("Trunkline does not start on " + file, failure);
     }
@@ -109,21 +110,23 @@ class DifferenceTest {
       throws IOException {
     String text =
         Since.known(resource("pgbouncer.ini"), version)
-            .replace("@SERVER@", "" + TestCluster.hostPort(0))
-            .replace("@PORT@", "" + port)
-            .replace("@HOME@", home.toString());
+            + String.join("\n", scenario.settings())
+            + "\n";
     Files.writeString(home.resolve("users.txt"), resource("users.txt"));
     return Files.writeString(
-        home.resolve("pgbouncer.ini"), text + String.join("\n", scenario.settings()) + "\n");
+        home.resolve("pgbouncer.ini"),
+        text.replace("@SERVER@", "" + TestCluster.hostPort(0))
+            .replace("@PORT@", "" + port)
+            .replace("@HOME@", home.toString()));
   }
 
-  private static List<String> play(Scenario scenario, Path home, int port) {
+  private static List<String> play(Scenario scenario, int port, Path file) {
     List<String> transcript = new ArrayList<>();
     Map<String, Speaker> speakers = new HashMap<>();
     try {
       for (Scenario.Step step : scenario.steps()) {
         transcript.add(step.toString());
-        one(step, port, transcript, speakers);
+        one(step, port, file, transcript, speakers);
       }
     } finally {
       speakers.values().forEach(Speaker::close);
@@ -134,26 +137,43 @@ class DifferenceTest {
             .map(line -> ACCIDENTAL.matcher(line).replaceAll("…"))
             .map(line -> line.replaceAll("\\b" + TestCluster.hostPort(0) + "\\b", "5432"))
             .map(line -> line.replaceAll("\\b" + port + "\\b", "PORT"))
-            .map(line -> line.replace(home.toString(), "HOME"))
+            .map(line -> line.replace(file.getParent().toString(), "HOME"))
             .toList());
   }
 
   private static void one(
-      Scenario.Step step, int port, List<String> transcript, Map<String, Speaker> speakers) {
+      Scenario.Step step,
+      int port,
+      Path file,
+      List<String> transcript,
+      Map<String, Speaker> speakers) {
     if (step.verb().equals("sleep")) {
       LockSupport.parkNanos(Duration.ofMillis(Long.parseLong(step.rest())).toNanos());
       return;
     }
     try {
-      if (step.who().equals("server")) {
+      if (step.who().equals("config")) {
+        change(file, step);
+      } else if (step.who().equals("server")) {
         direct(step.verb() + " " + step.rest());
       } else {
         speakers
             .computeIfAbsent(step.who(), who -> new Speaker(who, port, transcript))
             .step(step.verb(), step.rest());
       }
-    } catch (AssertionError | RuntimeException failure) {
+    } catch (AssertionError | RuntimeException | IOException failure) {
       transcript.add(step.who() + "< <" + failure.getMessage() + ">");
+    }
+  }
+
+  /** For the next RELOAD: a line more, or an entry less. */
+  private static void change(Path file, Scenario.Step step) throws IOException {
+    if (step.verb().equals("append")) {
+      Files.writeString(file, step.rest() + "\n", StandardOpenOption.APPEND);
+    } else {
+      List<String> lines = new ArrayList<>(Files.readAllLines(file));
+      lines.removeIf(line -> line.startsWith(step.rest() + " = "));
+      Files.write(file, lines);
     }
   }
 

@@ -44,7 +44,11 @@ final class Since {
   static boolean knows(String assignment, String version) {
     String key = assignment.split("=", 2)[0].strip();
     String since = KEYS.get(key);
-    return since == null || minor(version) >= minor(since);
+    return since == null || !older(version, since);
+  }
+
+  static boolean older(String version, String than) {
+    return minor(version) < minor(than);
   }
 
   private static int minor(String version) {

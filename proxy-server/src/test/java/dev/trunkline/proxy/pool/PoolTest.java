@@ -186,7 +186,7 @@ class PoolTest {
   @Test
   void aPoolIsWarmedAheadOfItsClients() {
     Pool pool = bench.pool(5);
-    bench.pools.warm(pool, 4);
+    bench.pools.warm(pool, 4, null);
     await(() -> bench.connector.opened.size() == 4);
     bench.asks(0, pool).served();
     assertThat(bench.connector.attempts).hasSize(4);

@@ -3,8 +3,7 @@
 const assert = require('node:assert');
 const { DataTypes, Op, Sequelize } = require('sequelize');
 
-const sequelize = new Sequelize(process.argv[2], {
-  logging: false, pool: { max: 2 }, keepDefaultTimezone: true });
+const sequelize = new Sequelize(process.argv[2], { logging: false, pool: { max: 2 } });
 const key = {
   workspace_id: { type: DataTypes.TEXT, primaryKey: true },
   id: { type: DataTypes.INTEGER, primaryKey: true },

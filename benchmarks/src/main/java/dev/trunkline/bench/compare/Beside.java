@@ -1,0 +1,46 @@
+package dev.trunkline.bench.compare;
+
+import java.io.Closeable;
+import java.io.IOException;
+
+/**
+ * Further clients beside those that are measured.
+ *
+ * @param count how many, or how many a second
+ */
+record Beside(Kind kind, int count) {
+  static final Beside NOBODY = new Beside(Kind.NOBODY, 0);
+
+  /** What they do. */
+  enum Kind {
+    NOBODY,
+    /** They are connected. */
+    IDLE,
+    /** They log in, and leave at once. */
+    LOGIN,
+    /** They work now and then, for a workspace of their own. */
+    NEIGHBOUR,
+    /** The same, and their workspace is paused most of the time. */
+    PAUSED_NEIGHBOUR
+  }
+
+  /** Begins; what is returned ends it, and fails when it did not do what it should. */
+  Closeable begin(int port) throws IOException {
+    return switch (kind) {
+      case NOBODY -> () -> {};
+      case IDLE -> IdleClients.connect(count, port);
+      case LOGIN -> LoginStorm.begin(count, port);
+      case NEIGHBOUR -> Neighbours.begin(count, false, port);
+      case PAUSED_NEIGHBOUR -> Neighbours.begin(count, true, port);
+    };
+  }
+
+  /** Why it cannot be done at a peer, or null when it can. */
+  String obstacle(Peer peer) {
+    return switch (kind) {
+      case IDLE -> peer.pools() ? null : "does not pool";
+      case NEIGHBOUR, PAUSED_NEIGHBOUR -> peer.routes() ? null : "knows no workspaces";
+      case NOBODY, LOGIN -> null;
+    };
+  }
+}

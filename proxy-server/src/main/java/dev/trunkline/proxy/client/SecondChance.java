@@ -1,0 +1,170 @@
+package dev.trunkline.proxy.client;
+
+import dev.trunkline.proxy.client.ClientSession.Batch;
+import dev.trunkline.proxy.client.ClientSession.Hold;
+import dev.trunkline.proxy.route.Router;
+import dev.trunkline.shard.Lookup;
+import dev.trunkline.shard.MapStore.Recheck;
+import dev.trunkline.shard.Placement;
+import dev.trunkline.wire.ErrorFields;
+import io.netty.buffer.ByteBuf;
+import java.util.Set;
+
+/**
+ * What a server refuses may only be at the wrong home: somebody else's swap has fenced it, and this
+ * process has not heard of the new version of the map. The client is held, the map asked, and where
+ * that leads elsewhere, or the home is being swapped, it begins anew, once. Otherwise the error is
+ * its own.
+ */
+final class SecondChance {
+  private enum Phase {
+    /** The next lease may have one. */
+    OPEN,
+    /** The map is being asked about the lease at hand. */
+    LEASED,
+    /** The map is being asked about a log-in that was refused. */
+    LOGIN,
+    /** The lease that follows has none. */
+    SPENT
+  }
+
+  /** What log-ins are refused with behind NOLOGIN, pg_hba.conf, REVOKE CONNECT and the like. */
+  private static final Set<String> LOGIN_REFUSED =
+      Set.of("28000", "28P01", "42501", "3D000", "55000", "57P01");
+
+  private final ClientSession session;
+  private final Leases leases;
+  private Phase phase = Phase.OPEN;
+  private ErrorFields refusal;
+  private Batch batch;
+  private int question;
+
+  SecondChance(ClientSession session, Leases leases) {
+    this.session = session;
+    this.leases = leases;
+  }
+
+  /** A lease begins; what is sent first in it may be sent anew. */
+  void leased() {
+    if (phase == Phase.SPENT) {
+      phase = Phase.OPEN;
+    } else if (leases.routedByKey() && !session.sessionMode() && shared()) {
+      batch = session.batch();
+      session.relay.keepFirst(session.stream);
+    }
+  }
+
+  /** Whether the map can have changed without this process's having heard of it. */
+  private boolean shared() {
+    return session.services.router().store().shared();
+  }
+
+  /** As {@code Relay.Events}; never when the client's next message waits for something else. */
+  boolean suspects() {
+    boolean waits = session.hold() != Hold.NONE && session.hold() != Hold.REPLIES;
+    if (waits || session.stream.midForward()) {
+      return false;
+    }
+    session.stream.block();
+    ask(Phase.LEASED);
+    return true;
+  }
+
+  /** A pool has no connection for the client: whether that is looked into first. */
+  boolean suspects(ErrorFields error) {
+    if (!session.sharded() || !LOGIN_REFUSED.contains(error.sqlstate()) || !shared()) {
+      return false;
+    }
+    refusal = error;
+    ask(Phase.LOGIN);
+    return true;
+  }
+
+  private void ask(Phase about) {
+    phase = about;
+    session.hold(Hold.HOME);
+    int asked = ++question;
+    if (leases.paused()) {
+      session.later(() -> answered(asked, true));
+      return;
+    }
+    session.services.router().store().recheck(found -> session.later(() -> answered(asked, found)));
+  }
+
+  private boolean waitsFor(int asked) {
+    return asked == question && session.hold() == Hold.HOME;
+  }
+
+  private void answered(int asked, Recheck found) {
+    if (!waitsFor(asked)) {
+      return;
+    }
+    Router router = session.services.router();
+    if (found == Recheck.SWAPPED || leases.paused()) {
+      decide(true);
+    } else if (leases.current()) {
+      decide(false);
+    } else if (leases.workspaceOfLease() == null) {
+      decide(elsewhere(router.shard(leases.routeOfLease().placement().shard())));
+    } else {
+      String workspace = leases.workspaceOfLease();
+      router.store().load(workspace, now -> session.later(() -> located(asked, now)));
+    }
+  }
+
+  private void located(int asked, Lookup now) {
+    if (waitsFor(asked)) {
+      decide(now instanceof Lookup.Found(Placement at) && elsewhere(at));
+    }
+  }
+
+  private void answered(int asked, boolean again) {
+    if (waitsFor(asked)) {
+      decide(again);
+    }
+  }
+
+  private boolean elsewhere(Placement now) {
+    Placement was = leases.routeOfLease().placement();
+    return now != null && !(now.shard().equals(was.shard()) && now.home().equals(was.home()));
+  }
+
+  /** A pause has begun that covers the home in question: the client waits there. */
+  void pauseBegins() {
+    if (session.hold() == Hold.HOME) {
+      decide(true);
+    }
+  }
+
+  private void decide(boolean again) {
+    if (phase == Phase.LEASED) {
+      if (again) {
+        startOver();
+      } else {
+        phase = Phase.OPEN;
+        session.relay.proceed();
+      }
+    } else if (!again) {
+      leases.refusal(refusal);
+    }
+    refusal = null;
+    question++;
+    if (session.hold() == Hold.HOME) {
+      session.unhold();
+    }
+  }
+
+  /** Everything is as before the client's first message in this lease, which is presented again. */
+  private void startOver() {
+    ByteBuf messages = session.relay.startOver();
+    phase = Phase.SPENT;
+    session.clock.reset();
+    session.serverWritable(true);
+    session.delayed.unsent();
+    session.settings.unsent();
+    session.activity.ends();
+    session.batch(batch);
+    leases.forgetKey();
+    session.stream.again(messages);
+  }
+}

@@ -1,0 +1,108 @@
+package dev.trunkline.proxy.darkread;
+
+import dev.trunkline.shard.PureRead;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+
+/** Works off what a dark read has drawn, on a thread and with connections of its own. */
+final class Worker implements Runnable {
+  /** How often one that has nothing to do looks for more. */
+  private static final Duration LOOK = Duration.ofMillis(50);
+
+  private final DarkRead dark;
+  private final Sides sides;
+
+  Worker(DarkRead dark, Sides sides) {
+    this.dark = dark;
+    this.sides = sides;
+  }
+
+  @Override
+  public void run() {
+    try (sides) {
+      while (true) {
+        List<Sample> due = dark.due();
+        if (due.isEmpty()) {
+          // Nobody wakes it: that would be a system call on a client's loop for each sample.
+          Thread.sleep(LOOK);
+        } else {
+          take(due);
+        }
+      }
+    } catch (InterruptedException stopped) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** A batch costs the new home one round trip: each alone, they cost several times as much. */
+  private void take(List<Sample> samples) throws InterruptedException {
+    List<Judge> judges = judges(samples);
+    if (judges.isEmpty()) {
+      return;
+    }
+    try {
+      List<Answer> answers = sides.fresh(judges.stream().map(Judge::sample).toList());
+      for (int i = 0; i < judges.size(); i++) {
+        conclude(judges.get(i), answers.get(i));
+      }
+    } catch (ReadFailed e) {
+      judges.forEach(judge -> dark.failed(e));
+    } catch (RuntimeException e) {
+      judges.forEach(judge -> dark.failed(e));
+    }
+  }
+
+  /** Those that can be compared; the ones that ask under the same settings behind each other. */
+  private List<Judge> judges(List<Sample> samples) {
+    List<Judge> judges = new ArrayList<>();
+    for (Sample sample : samples) {
+      try {
+        Judge judge = judge(sample);
+        String refusal = refusal(judge);
+        if (refusal == null) {
+          judges.add(judge);
+        } else {
+          dark.counts().skipped(refusal);
+        }
+      } catch (RuntimeException e) {
+        dark.failed(e);
+      }
+    }
+    judges.sort(Comparator.comparingInt(judge -> judge.sample().circumstances().hashCode()));
+    return judges;
+  }
+
+  private Judge judge(Sample sample) {
+    PureRead read = PureRead.of(sample.question().text());
+    return new Judge(sides, dark.spec(), dark.catchUp(), sample, read);
+  }
+
+  private String refusal(Judge judge) {
+    if (judge.read().impurity() != null) {
+      return judge.read().impurity().name().toLowerCase(Locale.ROOT);
+    }
+    if (judge.client().more()) {
+      return "rows";
+    }
+    if (!judge.client().complete()) {
+      return "pipeline";
+    }
+    if (judge.sample().question().asksForTheTime()) {
+      return "clock";
+    }
+    return dark.unreachable() ? "unreachable" : null;
+  }
+
+  private void conclude(Judge judge, Answer fresh) throws InterruptedException {
+    try {
+      dark.concluded(judge, judge.run(fresh, dark.counts()));
+    } catch (ReadFailed e) {
+      dark.failed(e);
+    } catch (RuntimeException e) {
+      dark.failed(e);
+    }
+  }
+}

@@ -1,0 +1,278 @@
+package dev.trunkline.proxy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.trunkline.wire.FakeClient;
+import dev.trunkline.wire.Frontend;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * Two proxies have one map, and the second does not hear of its changes: what a fence at the old
+ * home does to its clients must not be seen by them, and what is their own must.
+ */
+@Timeout(120)
+class FenceTest {
+  private static final String CATALOG = "catalog_fence";
+  private static final String TABLES = "REVOKE ALL ON ALL TABLES IN SCHEMA schema_001 FROM app";
+  private static final String SCHEMA = "REVOKE USAGE ON SCHEMA schema_001 FROM app";
+  private static final String LOGIN = "ALTER ROLE app NOLOGIN";
+  private static final String SESSIONS =
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'app'";
+
+  private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+  private final AtomicBoolean stop = new AtomicBoolean();
+  private final List<Future<Integer>> writers = new ArrayList<>();
+  private Replicas replicas;
+  private TestCluster late;
+  private DeafLink link;
+  private Connection catalog;
+
+  @BeforeEach
+  void start() throws Exception {
+    TestHosts.SHARED.createCatalog(CATALOG);
+    catalog = TestHosts.SHARED.connect(0, CATALOG);
+    replicas = new Replicas(TestHosts.mapOf(CATALOG, TestCluster.hostPort(0)));
+    link = new DeafLink(TestCluster.hostPort(0));
+    late =
+        TestCluster.start(
+            "hosts.h1 { host = \"127.0.0.1\", port = %d, dbname = postgres }\n"
+                    .formatted(replicas.port(0))
+                + TestHosts.mapOf(CATALOG, link.port()));
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    stop.set(true);
+    threads.shutdownNow();
+    late.close();
+    link.close();
+    replicas.close();
+    catalog.close();
+    TestHosts.SHARED.dropCatalog(CATALOG);
+  }
+
+  // ---- under writers ----
+
+  /** Any error ends it, and the test. */
+  private int write(TestCluster cluster, int client, String options, boolean blocks)
+      throws SQLException {
+    int acknowledged = 0;
+    try (Connection connection =
+            cluster.connect("app", "options=-c%20trunkline.workspace=w1&" + options);
+        PreparedStatement insert = connection.prepareStatement("INSERT INTO entry VALUES (?, ?)")) {
+      connection.setAutoCommit(!blocks);
+      while (!stop.get()) {
+        insert.setInt(1, client);
+        insert.setInt(2, acknowledged + 1);
+        insert.executeUpdate();
+        if (blocks) {
+          connection.commit();
+        }
+        acknowledged++;
+      }
+    }
+    return acknowledged;
+  }
+
+  private void writer(TestCluster cluster, String options, boolean blocks) {
+    int client = writers.size() + 1;
+    writers.add(threads.submit(() -> write(cluster, client, options, blocks)));
+  }
+
+  private void swap(String... fence) throws Exception {
+    Thread.sleep(1_000);
+    String text = String.join("; ", fence).replace("'", "''");
+    try (Connection console = replicas.console()) {
+      Sql.run(
+          console,
+          "SWAP HOST h1 %s WITHIN 5s FENCE '%s' UNDO 'SELECT 1'%s"
+              .formatted(replicas.to(1), text, Replicated.catchUp(1)));
+    }
+    Thread.sleep(1_000);
+    stop.set(true);
+    List<Integer> acknowledged = new ArrayList<>();
+    for (Future<Integer> writer : writers) {
+      acknowledged.add(writer.get(20, TimeUnit.SECONDS));
+    }
+    try (Connection direct = replicas.connect(1)) {
+      for (int i = 0; i < writers.size(); i++) {
+        String found = "SELECT count(*) FROM schema_001.entry WHERE client = " + (i + 1);
+        assertThat(Sql.value(direct, found)).isEqualTo("" + acknowledged.get(i));
+      }
+    }
+    assertThat(late.proxy().router().host("h1").port()).isEqualTo(replicas.port(1));
+  }
+
+  @Test
+  void nobodyNoticesThatTheTablesAreRevoked() throws Exception {
+    for (TestCluster cluster : List.of(replicas.cluster, late)) {
+      writer(cluster, "preferQueryMode=simple", false);
+      writer(cluster, "preferQueryMode=simple", true);
+      writer(cluster, "prepareThreshold=0", false);
+      writer(cluster, "prepareThreshold=0", true);
+      writer(cluster, "prepareThreshold=1", false);
+      writer(cluster, "prepareThreshold=1", true);
+    }
+    swap(TABLES);
+  }
+
+  @Test
+  void nobodyNoticesThatTheSchemaIsRevoked() throws Exception {
+    writer(late, "preferQueryMode=simple", false);
+    writer(late, "prepareThreshold=0", true);
+    writer(late, "prepareThreshold=1", false);
+    swap(SCHEMA);
+  }
+
+  @Test
+  void nobodyNoticesThatTheRoleMayNotLogIn() throws Exception {
+    writer(late, "preferQueryMode=simple", false);
+    writer(late, "prepareThreshold=0", false);
+    writer(late, "prepareThreshold=1", false);
+    swap("BEGIN", SCHEMA, LOGIN, "COMMIT", SESSIONS);
+  }
+
+  // ---- an error of the application's own ----
+
+  @Test
+  void aPrivilegeThatIsMissingIsToldOnceAndAsksTheCatalogOnce() throws Exception {
+    try (Connection direct = replicas.connect(0)) {
+      Sql.run(direct, "REVOKE SELECT ON schema_001.counter FROM app");
+    }
+    try (FakeClient client = late.client("app@w1")) {
+      long before = rechecks();
+      assertThat(Wire.tags(client.query("SELECT n FROM counter"))).isEqualTo("EZ");
+      assertThat(rechecks() - before).isEqualTo(1);
+      assertThat(Wire.tags(client.query("BEGIN"))).isEqualTo("CZ");
+      assertThat(Wire.tags(client.query("SELECT n FROM counter"))).isEqualTo("EZ");
+      assertThat(Wire.tags(client.query("SELECT 1"))).isEqualTo("EZ");
+      assertThat(Wire.tags(client.query("ROLLBACK"))).isEqualTo("CZ");
+      assertThat(Wire.prepare(client, "s", "SELECT n FROM counter")).isEqualTo("1Z");
+      assertThat(Wire.errors(Wire.execute(client, "s"))).containsExactly("42501");
+      assertThat(Wire.tags(client.query("SELECT count(*) FROM entry"))).isEqualTo("TDCZ");
+    }
+  }
+
+  @Test
+  void aFloodOfThemIsNoFloodForTheCatalog() throws Exception {
+    try (Connection direct = replicas.connect(0)) {
+      Sql.run(direct, "REVOKE SELECT ON schema_001.counter FROM app");
+    }
+    long before = rechecks();
+    long began = System.nanoTime();
+    List<Future<?>> clients = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      clients.add(threads.submit(() -> fail(10)));
+    }
+    for (Future<?> client : clients) {
+      client.get(20, TimeUnit.SECONDS);
+    }
+    long tenths = (System.nanoTime() - began) / 100_000_000;
+    assertThat(rechecks() - before).isBetween(1L, tenths + 2);
+  }
+
+  private void fail(int times) {
+    try (FakeClient client = late.client("app@w1")) {
+      for (int i = 0; i < times; i++) {
+        assertThat(Wire.errors(client.query("SELECT n FROM counter"))).containsExactly("42501");
+      }
+    }
+  }
+
+  private long rechecks() {
+    return (long) late.proxy().router().store().status().get("rechecks");
+  }
+
+  // ---- what is not repeated ----
+
+  /** The map has moved on, the tables of the old home are revoked, and nobody has told. */
+  private void moveInSilence() throws SQLException {
+    try (Connection direct = replicas.connect(0)) {
+      Sql.run(direct, TABLES);
+    }
+    String home = replicas.to(1).replaceAll("^TO '|'$", "");
+    Sql.run(catalog, "INSERT INTO trunkline.host_home VALUES ('h1', '" + home + "')");
+  }
+
+  @Test
+  void onlyWhatMayNotHaveRunIsRepeated() throws Exception {
+    try (FakeClient client = late.client("app@w1");
+        FakeClient pipeline = late.client("app@w1");
+        FakeClient repeats = late.client("app@w1")) {
+      for (FakeClient each : List.of(client, pipeline, repeats)) {
+        assertThat(Wire.tags(each.query("SELECT 1"))).isEqualTo("TDCZ");
+      }
+      moveInSilence();
+      pipeline.send(
+          out -> {
+            Frontend.query(out, "INSERT INTO entry VALUES (9, 4)");
+            Frontend.query(out, "SELECT 1");
+          });
+      assertThat(Wire.errors(Wire.ready(pipeline))).containsExactly("42501");
+      assertThat(Wire.tags(Wire.ready(pipeline))).isEqualTo("TDCZ");
+      assertThat(Wire.tags(client.query("BEGIN"))).isEqualTo("CZ");
+      assertThat(Wire.tags(client.query("SELECT 1 FROM pg_class LIMIT 1"))).isEqualTo("TDCZ");
+      assertThat(Wire.errors(client.query("INSERT INTO entry VALUES (9, 1)")))
+          .containsExactly("42501");
+      assertThat(Wire.tags(client.query("ROLLBACK"))).isEqualTo("CZ");
+      assertThat(Wire.errors(client.query("SELECT 1; INSERT INTO entry VALUES (9, 2)")))
+          .containsExactly("42501");
+      assertThat(Wire.errors(client.query("DO 'BEGIN INSERT INTO entry VALUES (9, 3); END'")))
+          .containsExactly("42501");
+      assertThat(Wire.tags(repeats.query("INSERT INTO entry VALUES (9, 5)"))).isEqualTo("CZ");
+    }
+    try (Connection direct = replicas.connect(1)) {
+      assertThat(Sql.column(direct, "SELECT seq FROM schema_001.entry WHERE client = 9"))
+          .containsExactly("5");
+    }
+  }
+
+  @Test
+  void statementsArePreparedAgainWhereTheyGo() throws Exception {
+    try (FakeClient client = late.client("app@w1")) {
+      assertThat(Wire.prepare(client, "s", "INSERT INTO entry VALUES ($1, $2)")).isEqualTo("1Z");
+      moveInSilence();
+      client.send(
+          out -> {
+            Frontend.parse(out, "n", "SELECT count(*) FROM entry WHERE client = $1");
+            Frontend.bind(out, "", "s", Wire.values("8", "1"));
+            Frontend.execute(out, "", 0);
+            Frontend.bind(out, "", "n", Wire.values("8"));
+            Frontend.execute(out, "", 0);
+            Frontend.close(out, (byte) 'S', "s");
+            Frontend.sync(out);
+          });
+      assertThat(Wire.tags(Wire.ready(client))).isEqualTo("12C2DC3Z");
+      assertThat(Wire.errors(Wire.execute(client, "s", "8", "2"))).containsExactly("26000");
+      assertThat(Wire.column(Wire.execute(client, "n", "8"))).containsExactly("1");
+    }
+  }
+
+  @Test
+  void aTransactionThatHasOnlyBegunIsBegunThere() throws Exception {
+    try (FakeClient client = late.client("app@w1")) {
+      moveInSilence();
+      assertThat(Wire.tags(client.query("BEGIN ISOLATION LEVEL SERIALIZABLE"))).isEqualTo("CZ");
+      assertThat(Wire.tags(client.query("SET LOCAL TimeZone = 'Asia/Tokyo'"))).isEqualTo("CZ");
+      assertThat(Wire.tags(client.query("INSERT INTO entry VALUES (7, 1)"))).isEqualTo("CSZ");
+      assertThat(Wire.column(client.query("SHOW transaction_isolation")))
+          .containsExactly("serializable");
+      assertThat(Wire.column(client.query("SHOW TimeZone"))).containsExactly("Asia/Tokyo");
+      assertThat(Wire.tags(client.query("COMMIT"))).isEqualTo("CSZ");
+      assertThat(Wire.column(client.query("SHOW port"))).containsExactly("" + replicas.port(1));
+    }
+  }
+}
