@@ -37,7 +37,8 @@ class DifferenceTest {
   private static final Pattern ACCIDENTAL =
       Pattern.compile(
           "0x[0-9a-f]+|\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d UTC|127\\.0\\.0\\.1:\\d+|(?<=Netty"
-              + " )\\w+|(?<=server_version=)[0-9.]+/\\w+|(?<=D \\[pgbouncer, null, )\\d+|(?<=D \\[user, )\\w+");
+              + " )\\w+|(?<=server_version=)[0-9.]+/\\w+|(?<=D \\[pgbouncer, null, )\\d+|(?<=D"
+              + " \\[user, )\\w+");
 
   /**
    * Since 1.26 it tells every client of itself, in a welcome that has grown by three lines. Whether
@@ -45,8 +46,7 @@ class DifferenceTest {
    * difference: its own settings.
    */
   private static final Pattern OF_NO_INTEREST =
-      Pattern.compile(
-          ".*< (S pgbouncer\\..*|<could not send>|D \\[trunkline\\..*)");
+      Pattern.compile(".*< (S pgbouncer\\..*|<could not send>|D \\[trunkline\\..*)");
 
   @TempDir Path directory;
 
