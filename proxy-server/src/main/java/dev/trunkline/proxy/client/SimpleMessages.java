@@ -25,6 +25,9 @@ final class SimpleMessages {
   private boolean current;
   private String comment;
 
+  /** Statements of the message at hand that were carried out here, and are blanked out. */
+  private int carriedOut;
+
   SimpleMessages(ClientSession session) {
     this.session = session;
     this.local = new LocalAnswers(session);
@@ -122,6 +125,9 @@ final class SimpleMessages {
     if (verdict == FrontendSink.FORWARD) {
       session.notices.routed(comment);
       noteEnd(scanner, first);
+      if (carriedOut > 0 && comment != null) {
+        session.relay.keepNothing();
+      }
       long effects = scanner.effects();
       if (embedded && session.relay.server().transactionStatus() != 'E') {
         // PostgreSQL carries them out as settings it does not know; they must not stay there.
@@ -176,6 +182,7 @@ final class SimpleMessages {
     }
     if (i > 0 && i < scanner.count()) {
       comment = Comments.workspace(scanner);
+      carriedOut = i;
       blank(buf, from + scanner.start(0), from + scanner.start(i));
     }
     return i;
@@ -279,6 +286,7 @@ final class SimpleMessages {
   private int done(int verdict) {
     if (verdict != FrontendSink.BLOCK) {
       comment = null;
+      carriedOut = 0;
     }
     return verdict;
   }
@@ -286,6 +294,7 @@ final class SimpleMessages {
   /** An error of ours has been sent: the rest of an error's course. */
   void refused() {
     comment = null;
+    carriedOut = 0;
     session.batch(Batch.NONE);
     boolean inServerTransaction =
         session.relay.leased() && session.relay.server().transactionStatus() == 'T';

@@ -199,6 +199,11 @@ public final class Relay implements Owner, ServerSink {
     first.begin(server.ledger());
   }
 
+  /** What the client sends first could not be presented again as it was. */
+  public void keepNothing() {
+    first.giveUp();
+  }
+
   /** The error that was held back is the client's after all. */
   public void proceed() {
     ServerConnection from = server;
