@@ -370,6 +370,7 @@ public final class Proxy implements ProxyControl, AutoCloseable {
     openLog(next.settings());
     Router old = router;
     Router nextRouter = routerFor(next, config);
+    ProxyConfig before = config;
     config = next;
     tls = nextTls;
     accessRules = nextRules;
@@ -379,7 +380,7 @@ public final class Proxy implements ProxyControl, AutoCloseable {
     sqlRouting = tables.routing(next);
     directory.reload(next);
     followHomes();
-    welcomes.forget();
+    welcomes.follow(before, next);
     darkReads.follow(next);
     closeUnused(old, nextRouter);
   }
