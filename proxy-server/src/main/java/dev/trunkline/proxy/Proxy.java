@@ -268,16 +268,18 @@ public final class Proxy implements ProxyControl, AutoCloseable {
   /** One address that cannot be had is no reason not to serve the others. */
   private void listenOnAddresses(Settings settings) throws IOException {
     List<String> addresses = settings.get(Keys.LISTEN_ADDR);
+    IOException last = null;
     for (String address : addresses) {
       try {
         listen(address, settings.get(Keys.LISTEN_PORT), null);
       } catch (IOException e) {
         Log.warning(e.getMessage());
+        last = e;
       }
     }
     if (!addresses.isEmpty() && listeners.isEmpty()) {
       String list = String.join(", ", addresses);
-      throw new IOException("failed to listen on any address in listen_addr list: " + list);
+      throw new IOException("failed to listen on any address in listen_addr list: " + list, last);
     }
   }
 
