@@ -105,7 +105,12 @@ class FenceTest {
           console,
           "%sSWAP HOST h1 %s WITHIN 5s%s FENCE '%s' UNDO '%s'%s"
               .formatted(
-                  how, replicas.to(1), verify, fence.replace("'", "''"), undo, Replicated.catchUp(1)));
+                  how,
+                  replicas.to(1),
+                  verify,
+                  fence.replace("'", "''"),
+                  undo,
+                  Replicated.catchUp(1)));
     }
     Thread.sleep(1_000);
     stop.set(true);
