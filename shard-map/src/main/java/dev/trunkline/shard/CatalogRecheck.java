@@ -66,7 +66,7 @@ final class CatalogRecheck {
   private void serve() {
     List<Consumer<Recheck>> asked = take();
     while (!asked.isEmpty()) {
-      Recheck found = recheck();
+      Recheck found = recheck(asked);
       asked.forEach(each -> each.accept(found));
       asked = take();
     }
@@ -88,8 +88,7 @@ final class CatalogRecheck {
     } catch (InterruptedException closing) {
       Thread.currentThread().interrupt();
     }
-    List<Consumer<Recheck>> all = waiting;
-    waiting = new ArrayList<>();
+    List<Consumer<Recheck>> all = waiting();
     if (all.isEmpty()) {
       thread = null;
       drop();
@@ -97,13 +96,25 @@ final class CatalogRecheck {
     return all;
   }
 
-  private Recheck recheck() {
+  private synchronized List<Consumer<Recheck>> waiting() {
+    List<Consumer<Recheck>> all = waiting;
+    waiting = new ArrayList<>();
+    return all;
+  }
+
+  /**
+   * Asks.
+   *
+   * @param asked who waits for the answer; whoever comes while somebody swaps joins them
+   */
+  private Recheck recheck(List<Consumer<Recheck>> asked) {
     lastNanos = System.nanoTime();
     map.counters().rechecks.increment();
     Recheck found = Recheck.DONE;
     try {
       while (swapUnderWay()) {
         found = Recheck.SWAPPED;
+        asked.addAll(waiting());
         Thread.sleep(POLL);
       }
     } catch (SQLException e) {
