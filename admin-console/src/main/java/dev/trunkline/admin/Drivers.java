@@ -18,6 +18,9 @@ import java.util.Set;
 final class Drivers {
   private static final String ISOLATION = "read committed";
 
+  /** Where the views are as tables. */
+  private static final String SCHEMA = "public";
+
   private static final List<View<String>> PARAMETERS =
       List.of(
           parameter("client_encoding", "UTF-8"),
@@ -28,7 +31,7 @@ final class Drivers {
           parameter("server_version", ConsoleSession.SERVER_VERSION),
           parameter("server_version_num", "12502"), // as libpq reckons it from that
           parameter("server_encoding", "UTF8"),
-          parameter("search_path", "public"),
+          parameter("search_path", SCHEMA),
           parameter("transaction_read_only", "off"),
           parameter("default_transaction_read_only", "off"));
 
@@ -201,7 +204,7 @@ final class Drivers {
       case "version", "pg_catalog.version" -> View.single("version", Inspector::version);
       case "current_database", "pg_catalog.current_database" ->
           parameter("current_database", ConsoleSession.DATABASE);
-      case "current_schema", "pg_catalog.current_schema" -> parameter("current_schema", null);
+      case "current_schema", "pg_catalog.current_schema" -> parameter("current_schema", SCHEMA);
       default -> null;
     };
   }

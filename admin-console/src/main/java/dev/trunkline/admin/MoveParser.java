@@ -209,28 +209,67 @@ final class MoveParser {
       return null;
     }
     Depth depth = plan ? Depth.PLAN : rehearse ? Depth.REHEARSE : Depth.SWAP;
-    Repoint change = change();
-    Duration within = within();
-    String verify = takes("verify") ? string() : null;
-    String fence = takes("fence") ? string() : null;
-    if (fence != null) {
-      need("undo");
+    return new MoveCommand.Swap(new Clauses().read(change()).swap(depth));
+  }
+
+  /** What may follow a swap's change, each once and in any order. */
+  private final class Clauses {
+    private Repoint change;
+    private Duration within;
+    private String verify;
+    private String fence;
+    private String undo;
+    private String subscription;
+    private String marker;
+    private long darkReads;
+    private String why;
+
+    Clauses read(Repoint of) throws CommandFailed {
+      change = of;
+      boolean found = true;
+      while (found) {
+        found = one();
+      }
+      return this;
     }
-    String undo = fence == null ? null : string();
-    boolean catchUp = takes("catch");
-    if (catchUp) {
-      need("up");
+
+    private boolean one() throws CommandFailed {
+      if (within == null && next("within")) {
+        within = within();
+      } else if (verify == null && takes("verify")) {
+        verify = string();
+      } else if (fence == null && takes("fence")) {
+        fence = string();
+        need("undo");
+        undo = string();
+      } else if (subscription == null && takes("catch")) {
+        need("up");
+        subscription = name("a subscription");
+        need("marker");
+        marker = name("a table");
+      } else if (darkReads == 0 && takes("require")) {
+        darkReads = required();
+      } else if (why == null && takes("because")) {
+        why = string();
+      } else {
+        return false;
+      }
+      return true;
     }
-    String subscription = catchUp ? name("a subscription") : null;
-    if (catchUp) {
-      need("marker");
+
+    Mover.Swap swap(Depth depth) {
+      return new Mover.Swap(
+          change,
+          depth,
+          within == null ? WITHIN : within,
+          verify,
+          fence,
+          undo,
+          subscription,
+          marker,
+          darkReads,
+          why == null ? "" : why);
     }
-    String marker = catchUp ? name("a table") : null;
-    long darkReads = takes("require") ? required() : 0;
-    String why = takes("because") ? string() : "";
-    return new MoveCommand.Swap(
-        new Mover.Swap(
-            change, depth, within, verify, fence, undo, subscription, marker, darkReads, why));
   }
 
   private Duration within() throws CommandFailed {

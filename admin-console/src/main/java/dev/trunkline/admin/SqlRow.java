@@ -15,13 +15,14 @@ public sealed interface SqlRow {
    * A shape of statements in the cache.
    *
    * @param shape text without the values of literals
-   * @param answer KEYED and where the key is, REFERENCE, MISS, ...
+   * @param answer KEYED and where the key is, REFERENCE, UNKEYED, MISS, ...
    * @param uses since it came into the cache
    */
   record ShapeRow(String shape, String answer, long uses) implements SqlRow {}
 
-  /** A shape that could not be routed, and why. */
-  record MissRow(String shape, long uses, String table, String clause, String reason, String hint)
+  /** A shape without a key, how often it was refused, and why. */
+  record MissRow(
+      String shape, long refused, String table, String clause, String reason, String hint)
       implements SqlRow {}
 
   /** A shape whose key was not that of the declared workspace. */

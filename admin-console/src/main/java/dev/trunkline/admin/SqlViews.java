@@ -73,7 +73,7 @@ final class SqlViews {
         inspector -> inspector.sql().misses(),
         List.of(
             text("shape", MissRow::shape),
-            int8("uses", MissRow::uses),
+            int8("refused", MissRow::refused),
             text("table", MissRow::table),
             text("clause", MissRow::clause),
             text("reason", MissRow::reason),

@@ -123,4 +123,13 @@ class MoveParserTest {
           .satisfies(error -> assertThat(error.fields().message()).startsWith("expected "));
     }
   }
+
+  @Test
+  void theClausesOfASwapComeInAnyOrderAndOnce() throws Exception {
+    String swap = "SWAP HOST h TO 'host=a dbname=b' ";
+    assertThat(parse(swap + "BECAUSE 'x' CATCH UP s MARKER 'm' FENCE 'f' UNDO 'u' WITHIN 2s"))
+        .isEqualTo(parse(swap + "WITHIN 2s FENCE 'f' UNDO 'u' CATCH UP s MARKER 'm' BECAUSE 'x'"));
+    assertThatExceptionOfType(CommandFailed.class)
+        .isThrownBy(() -> parse(swap + "WITHIN 2s WITHIN 3s"));
+  }
 }

@@ -89,6 +89,11 @@ final class DemoConfig {
         password = trunkline
         sslmode = disable
         snapshot_file = %s
+        # Statements on these tables go where the key in them says, docs/orms.md.
+        sharded_tables {
+          key = workspace_id, user = app, password = app
+          tables { workspace = "id uuid" }
+        }
       }
       """;
 }

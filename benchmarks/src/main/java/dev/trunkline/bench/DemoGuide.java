@@ -18,6 +18,9 @@ final class DemoGuide {
         PGPASSWORD=app psql -h 127.0.0.1 -p @PORT@ -U app -d spaces@@FIRST@ -c 'select type, count(*) from block group by type'
         PGPASSWORD=app psql -h 127.0.0.1 -p @PORT@ -U app -d spaces -c "set trunkline.workspace = '@SECOND@'" -c 'select name from collection limit 3'
 
+      Without naming it: the key in the statement tells, and a notice says where it went:
+        PGPASSWORD=app psql -h 127.0.0.1 -p @PORT@ -U app -d spaces -c 'set trunkline.explain_route = on' -c "select type, count(*) from block where workspace_id = '@SECOND@' group by type"
+
       From programs:
         jdbc:postgresql://127.0.0.1:@PORT@/spaces?user=app&password=app&options=-c%20trunkline.workspace=@FIRST@
         python3 -c "import psycopg; print(psycopg.connect('host=127.0.0.1 port=@PORT@ user=app password=app dbname=spaces@@FIRST@').execute('select count(*) from block').fetchone())"
@@ -27,6 +30,7 @@ final class DemoGuide {
 
       The console and the metrics:
         PGPASSWORD=admin psql -h 127.0.0.1 -p @PORT@ -U admin trunkline -c 'SHOW POOLS'
+        PGPASSWORD=admin psql -h 127.0.0.1 -p @PORT@ -U admin trunkline -c "EXPLAIN ROUTE select * from block where workspace_id = '@FIRST@'"
         curl -s http://127.0.0.1:@METRICS@/metrics
 
       Port @GROUP_A@ serves proxy group a (host-1) only, port @GROUP_B@ group b (host-2).

@@ -51,12 +51,14 @@ final class Listener {
    */
   static Listener open(String address, int port, String group, Parts parts) throws IOException {
     SocketOptions options = SocketOptions.of(parts.transport());
-    ServerBootstrap bootstrap =
-        bootstrap(parts, parts.transport().listeners(), parts.acceptor().forGroup(group, 0))
-            .handler(listenerOptions(options, parts.settings()));
     String where = address + ":" + port;
     try {
-      Channel channel = bind(bootstrap, resolve(address, port), where);
+      InetSocketAddress socket = resolve(address, port);
+      InetAddress own = address.equals("*") ? null : socket.getAddress();
+      ServerBootstrap bootstrap =
+          bootstrap(parts, parts.transport().listeners(own), parts.acceptor().forGroup(group, 0))
+              .handler(listenerOptions(options, parts.settings()));
+      Channel channel = bind(bootstrap, socket, where);
       Listener listener = new Listener(channel, group, null);
       Log.log("listening on " + address + ":" + listener.port() + suffix(group));
       return listener;

@@ -268,16 +268,18 @@ public final class Proxy implements ProxyControl, AutoCloseable {
   /** One address that cannot be had is no reason not to serve the others. */
   private void listenOnAddresses(Settings settings) throws IOException {
     List<String> addresses = settings.get(Keys.LISTEN_ADDR);
+    IOException last = null;
     for (String address : addresses) {
       try {
         listen(address, settings.get(Keys.LISTEN_PORT), null);
       } catch (IOException e) {
         Log.warning(e.getMessage());
+        last = e;
       }
     }
     if (!addresses.isEmpty() && listeners.isEmpty()) {
       String list = String.join(", ", addresses);
-      throw new IOException("failed to listen on any address in listen_addr list: " + list);
+      throw new IOException("failed to listen on any address in listen_addr list: " + list, last);
     }
   }
 
@@ -368,6 +370,7 @@ public final class Proxy implements ProxyControl, AutoCloseable {
     openLog(next.settings());
     Router old = router;
     Router nextRouter = routerFor(next, config);
+    ProxyConfig before = config;
     config = next;
     tls = nextTls;
     accessRules = nextRules;
@@ -377,7 +380,7 @@ public final class Proxy implements ProxyControl, AutoCloseable {
     sqlRouting = tables.routing(next);
     directory.reload(next);
     followHomes();
-    welcomes.forget();
+    welcomes.follow(before, next);
     darkReads.follow(next);
     closeUnused(old, nextRouter);
   }

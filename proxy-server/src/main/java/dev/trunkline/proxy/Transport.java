@@ -12,6 +12,7 @@ import io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.SocketProtocolFamily;
 import io.netty.channel.socket.nio.NioDomainSocketChannel;
 import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
@@ -23,8 +24,11 @@ import io.netty.channel.uring.IoUringIoHandler;
 import io.netty.channel.uring.IoUringServerDomainSocketChannel;
 import io.netty.channel.uring.IoUringServerSocketChannel;
 import io.netty.channel.uring.IoUringSocketChannel;
+import java.net.Inet4Address;
+import java.net.InetAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
+import java.nio.channels.spi.SelectorProvider;
 
 /** How sockets are driven: {@code trunkline.transport}. */
 enum Transport {
@@ -114,11 +118,26 @@ enum Transport {
     };
   }
 
-  ChannelFactory<? extends ServerChannel> listeners() {
+  /**
+   * Makes listeners. One for an IPv4 address is of that family where the transport can: where
+   * processes share a port, the kernel gives an IPv4 client to a listener of IPv6 only when there
+   * is none of its own family, and PgBouncer's are.
+   *
+   * @param address null for all of both families
+   */
+  ChannelFactory<? extends ServerChannel> listeners(InetAddress address) {
+    boolean old = address instanceof Inet4Address;
     return switch (this) {
       case IO_URING -> IoUringServerSocketChannel::new;
-      case EPOLL -> EpollServerSocketChannel::new;
-      case NIO -> NioServerSocketChannel::new;
+      case EPOLL ->
+          old
+              ? () -> new EpollServerSocketChannel(SocketProtocolFamily.INET)
+              : EpollServerSocketChannel::new;
+      case NIO ->
+          old
+              ? () ->
+                  new NioServerSocketChannel(SelectorProvider.provider(), SocketProtocolFamily.INET)
+              : NioServerSocketChannel::new;
     };
   }
 }

@@ -94,13 +94,24 @@ class FenceTest {
   }
 
   private void swap(String... fence) throws Exception {
+    play("", "", String.join("; ", fence), "SELECT 1", 1);
+  }
+
+  /** Everybody writes before, during and after, and all of it is at that server in the end. */
+  private void play(String how, String verify, String fence, String undo, int end)
+      throws Exception {
     Thread.sleep(1_000);
-    String text = String.join("; ", fence).replace("'", "''");
     try (Connection console = replicas.console()) {
       Sql.run(
           console,
-          "SWAP HOST h1 %s WITHIN 5s FENCE '%s' UNDO 'SELECT 1'%s"
-              .formatted(replicas.to(1), text, Replicated.catchUp(1)));
+          "%sSWAP HOST h1 %s WITHIN 5s%s FENCE '%s' UNDO '%s'%s"
+              .formatted(
+                  how,
+                  replicas.to(1),
+                  verify,
+                  fence.replace("'", "''"),
+                  undo,
+                  Replicated.catchUp(1)));
     }
     Thread.sleep(1_000);
     stop.set(true);
@@ -108,13 +119,13 @@ class FenceTest {
     for (Future<Integer> writer : writers) {
       acknowledged.add(writer.get(20, TimeUnit.SECONDS));
     }
-    try (Connection direct = replicas.connect(1)) {
+    try (Connection direct = replicas.connect(end)) {
       for (int i = 0; i < writers.size(); i++) {
         String found = "SELECT count(*) FROM schema_001.entry WHERE client = " + (i + 1);
         assertThat(Sql.value(direct, found)).isEqualTo("" + acknowledged.get(i));
       }
     }
-    assertThat(late.proxy().router().host("h1").port()).isEqualTo(replicas.port(1));
+    assertThat(late.proxy().router().host("h1").port()).isEqualTo(replicas.port(end));
   }
 
   @Test
@@ -144,6 +155,15 @@ class FenceTest {
     writer(late, "prepareThreshold=0", false);
     writer(late, "prepareThreshold=1", false);
     swap("BEGIN", SCHEMA, LOGIN, "COMMIT", SESSIONS);
+  }
+
+  /** It leaves no trace in the map: who asks when it is over learns nothing of it. */
+  @Test
+  void nobodyNoticesARehearsalThatLastsUntilTheyHaveAsked() throws Exception {
+    writer(late, "preferQueryMode=simple", false);
+    writer(late, "prepareThreshold=1", true);
+    String slow = " VERIFY 'SELECT pg_sleep(2) IS NOT NULL'";
+    play("REHEARSE ", slow, TABLES, "GRANT ALL ON ALL TABLES IN SCHEMA schema_001 TO app", 0);
   }
 
   // ---- an error of the application's own ----

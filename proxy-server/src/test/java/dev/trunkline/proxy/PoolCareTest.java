@@ -185,6 +185,7 @@ class PoolCareTest {
     start(
         """
         pgbouncer.autodb_idle_timeout = 0.3
+        pgbouncer.server_idle_timeout = 0.3
         databases."*" { host = "127.0.0.1", port = %d }
         """
             .formatted(TestCluster.hostPort(0)));

@@ -8,6 +8,8 @@ import dev.trunkline.proxy.client.LoopContext;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.util.ArrayList;
 import java.util.List;
@@ -81,6 +83,18 @@ class SocketOptionsTest {
       assertThatThrownBy(() -> start(transport, 0, samePort))
           .isInstanceOf(UncheckedIOException.class)
           .hasStackTraceContaining("cannot listen on 127.0.0.1:" + first.port());
+    }
+  }
+
+  /** Beside a listener of IPv4, PgBouncer's, one of IPv6 would get no client. io_uring has none. */
+  @ParameterizedTest
+  @EnumSource(names = {"EPOLL", "NIO"})
+  void whoSharesAPortHasItsShare(Transport transport) throws Exception {
+    Path sockets = Path.of("/proc/net/tcp");
+    Assumptions.assumeTrue(Files.isReadable(sockets), "no Linux here: skipped");
+    try (TestCluster cluster = start(transport, 1, "")) {
+      String listens = " 0100007F:%04X 00000000:0000 0A ".formatted(cluster.port());
+      assertThat(Files.readString(sockets)).contains(listens);
     }
   }
 

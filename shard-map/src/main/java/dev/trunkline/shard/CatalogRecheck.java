@@ -17,7 +17,7 @@ final class CatalogRecheck {
   private static final long GAP_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
   /** How long the connection is kept for the next who asks. */
-  private static final long IDLE_MILLIS = 10_000;
+  private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   /** How long a swap of somebody else's is waited for. */
   private static final Duration PATIENCE = Duration.ofSeconds(5);
@@ -66,7 +66,7 @@ final class CatalogRecheck {
   private void serve() {
     List<Consumer<Recheck>> asked = take();
     while (!asked.isEmpty()) {
-      Recheck found = recheck();
+      Recheck found = recheck(asked);
       asked.forEach(each -> each.accept(found));
       asked = take();
     }
@@ -75,19 +75,20 @@ final class CatalogRecheck {
   /** All who wait; nobody: the thread ends, and the next who asks starts another. */
   private synchronized List<Consumer<Recheck>> take() {
     try {
-      if (waiting.isEmpty() && !closed) {
-        wait(IDLE_MILLIS);
-      }
-      long rest = lastNanos + GAP_NANOS - System.nanoTime();
-      while (rest > 0 && !waiting.isEmpty() && !closed) {
+      long idle = System.nanoTime() + IDLE_NANOS;
+      for (long rest = IDLE_NANOS; waiting.isEmpty() && !closed && rest > 0; ) {
         TimeUnit.NANOSECONDS.timedWait(this, rest);
-        rest = lastNanos + GAP_NANOS - System.nanoTime();
+        rest = idle - System.nanoTime();
+      }
+      long due = lastNanos + GAP_NANOS;
+      for (long rest = due - System.nanoTime(); !waiting.isEmpty() && !closed && rest > 0; ) {
+        TimeUnit.NANOSECONDS.timedWait(this, rest);
+        rest = due - System.nanoTime();
       }
     } catch (InterruptedException closing) {
       Thread.currentThread().interrupt();
     }
-    List<Consumer<Recheck>> all = waiting;
-    waiting = new ArrayList<>();
+    List<Consumer<Recheck>> all = waiting();
     if (all.isEmpty()) {
       thread = null;
       drop();
@@ -95,13 +96,25 @@ final class CatalogRecheck {
     return all;
   }
 
-  private Recheck recheck() {
+  private synchronized List<Consumer<Recheck>> waiting() {
+    List<Consumer<Recheck>> all = waiting;
+    waiting = new ArrayList<>();
+    return all;
+  }
+
+  /**
+   * Asks.
+   *
+   * @param asked who waits for the answer; whoever comes while somebody swaps joins them
+   */
+  private Recheck recheck(List<Consumer<Recheck>> asked) {
     lastNanos = System.nanoTime();
     map.counters().rechecks.increment();
     Recheck found = Recheck.DONE;
     try {
       while (swapUnderWay()) {
         found = Recheck.SWAPPED;
+        asked.addAll(waiting());
         Thread.sleep(POLL);
       }
     } catch (SQLException e) {

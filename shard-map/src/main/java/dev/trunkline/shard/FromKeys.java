@@ -78,7 +78,8 @@ final class FromKeys {
               RouteMiss.DECLARE_WORKSPACE));
     }
     String where = clause + " of " + table.alias();
-    return new Range(table.alias(), graph.add(table.name(), key, where), BlockKeys.NO_OUTPUTS);
+    return new Range(
+        table.alias(), graph.add(table.name(), table.alias(), key, where), BlockKeys.NO_OUTPUTS);
   }
 
   private void requireReference(SqlTree.Table table, String clause) {
@@ -88,8 +89,8 @@ final class FromKeys {
               table.name(),
               clause,
               "Table " + table.name() + " is declared neither as sharded nor as reference table.",
-              "Give it the key column, declare it as reference table if each schema has the same"
-                  + " rows of it, or name the workspace."));
+              "List it in map.sharded_tables: in tables with its key, or in reference if each"
+                  + " schema has the same rows of it; or name the workspace."));
     }
   }
 

@@ -214,7 +214,8 @@ final class KeyConditions {
               null,
               "function " + name,
               "Function " + name + " may read or write any table.",
-              "Declare the function as safe, or name the workspace."));
+              "List it in map.sharded_tables.functions if it touches no table, or name the"
+                  + " workspace."));
     }
     changes |= CHANGING.contains(name);
     sequences |= SEQUENCES.contains(name);

@@ -16,6 +16,9 @@ import java.util.function.IntUnaryOperator;
  * says: where the first is held, so is the second.
  */
 final class KeyGraph {
+  /** How the clause of a table begins that rows are inserted into. */
+  static final String INSERT = "INSERT into ";
+
   private final List<Instance> instances = new ArrayList<>();
   private final Set<KeySource> sources = new LinkedHashSet<>();
   private final Map<Integer, Set<Integer>> typed = new HashMap<>();
@@ -23,30 +26,35 @@ final class KeyGraph {
   /** One use of a sharded table in a statement. */
   static final class Instance {
     final String table;
+    final String alias;
     final ShardedTables.KeyColumn key;
     final String clause;
     private final List<Instance> holds = new ArrayList<>();
     private boolean held;
 
-    private Instance(String table, ShardedTables.KeyColumn key, String clause) {
+    private Instance(String table, String alias, ShardedTables.KeyColumn key, String clause) {
       this.table = table;
+      this.alias = alias;
       this.key = key;
       this.clause = clause;
     }
 
     /** Why there is no telling, when nothing holds it. */
     RouteMiss notHeld() {
-      String column = table + "." + key.name();
+      String column = alias + "." + key.name();
+      String hint =
+          clause.startsWith(INSERT)
+              ? "Give " + key.name() + " a plain value in each row, or name the workspace."
+              : "Add a condition that every row has to meet: "
+                  + column
+                  + " equals a value, or the key of another table; or name the workspace.";
       return RouteMiss.ofTable(
-          table,
-          clause,
-          "Nothing in " + clause + " holds " + column + " to one value.",
-          "Add a condition " + column + " = … that every row has to meet, or name the workspace.");
+          table, clause, "Nothing in " + clause + " holds " + column + " to one value.", hint);
     }
   }
 
-  Instance add(String table, ShardedTables.KeyColumn key, String clause) {
-    Instance instance = new Instance(table, key, clause);
+  Instance add(String table, String alias, ShardedTables.KeyColumn key, String clause) {
+    Instance instance = new Instance(table, alias, key, clause);
     instances.add(instance);
     return instance;
   }
@@ -90,7 +98,7 @@ final class KeyGraph {
 
   /** Whether rows come into being whose key nothing holds; asked after {@link #free}. */
   boolean makesRows() {
-    return instances.stream().anyMatch(each -> !each.held && each.clause.startsWith("INSERT"));
+    return instances.stream().anyMatch(each -> !each.held && each.clause.startsWith(INSERT));
   }
 
   /** The first table that nothing holds to the key; null if all are held. */

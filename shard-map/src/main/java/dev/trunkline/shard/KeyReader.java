@@ -82,11 +82,19 @@ public final class KeyReader {
       KeySource source = sources.get(i);
       String key = source(source, text, values);
       if (found != null && !found.equals(key)) {
-        throw refused(source, "The statement names two workspaces, " + found + " and " + key + ".");
+        throw new Undecidable(twoKeys(source, found, key));
       }
       found = key;
     }
     return found;
+  }
+
+  private static RouteMiss twoKeys(KeySource source, String one, String other) {
+    return new RouteMiss(
+        null,
+        source.toString(),
+        "The statement names two workspaces, " + one + " and " + other + ".",
+        "Run it once for each workspace.");
   }
 
   /**

@@ -1,6 +1,8 @@
 package dev.trunkline.shard;
 
+import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /**
  * Where a statement has its key.
@@ -31,6 +33,11 @@ public record KeySource(Kind kind, int number, KeyType type) {
     Kind asArray() {
       return parameter() ? ARRAY_PARAMETER : ARRAY_LITERAL;
     }
+  }
+
+  /** Several of them in words. */
+  public static String inWords(List<KeySource> sources) {
+    return sources.stream().map(KeySource::toString).collect(Collectors.joining(", "));
   }
 
   @Override

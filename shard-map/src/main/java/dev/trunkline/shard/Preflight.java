@@ -179,7 +179,8 @@ public record Preflight(
       SortedSet<String> difference = was.difference(is, MAX_LENGTH);
       String shown = difference.stream().limit(MAX_SHOWN).collect(Collectors.joining("\n"));
       int more = difference.size() - MAX_SHOWN;
-      String all = shown + (more > 0 ? "\nand " + more + " more" : "");
+      String all =
+          "- only old, + only new:\n" + shown + (more > 0 ? "\nand " + more + " more" : "");
       return passedIf(
           difference.isEmpty(),
           difference.isEmpty() ? was.lines().size() + " parts are equal" : all);
@@ -244,7 +245,9 @@ public record Preflight(
       String is = text(after, COLLATION_VERSION);
       boolean equal = Objects.equals(was, is);
       String found =
-          equal ? was == null ? "none" : was : "%s -> %s: reindex texts".formatted(was, is);
+          equal
+              ? was == null ? "none recorded" : was
+              : "%s -> %s: reindex texts".formatted(was, is);
       return new Finding(equal ? Result.PASSED : Result.WARNED, found);
     }
   }

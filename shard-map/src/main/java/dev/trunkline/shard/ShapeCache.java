@@ -10,6 +10,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * The shapes found so far, bounded in bytes, each under the bytes of its text and the version of
@@ -34,8 +35,9 @@ public final class ShapeCache implements AutoCloseable {
     private final SqlShape shape;
     private final LongAdder uses = new LongAdder();
 
-    private Entry(SqlShape shape) {
+    private Entry(SqlShape shape, int before) {
       this.shape = shape;
+      uses.add(before);
     }
   }
 
@@ -43,7 +45,8 @@ public final class ShapeCache implements AutoCloseable {
    * A shape as SHOW SHAPES and SHOW ROUTE MISSES list it.
    *
    * @param text canonical, without the values of literals
-   * @param uses since it came into the cache
+   * @param uses how often it was looked up since it came into the cache: a prepared statement keeps
+   *     it
    */
   public record Used(String text, SqlShape shape, long uses) {}
 
@@ -117,18 +120,18 @@ public final class ShapeCache implements AutoCloseable {
     CanonicalText own = new CanonicalText();
     byte[] copy = text.sourceCopy();
     try {
-      readers.execute(() -> then.accept(learnNow(own, copy)));
+      readers.execute(() -> then.accept(learnNow(own, copy, 1)));
     } catch (RejectedExecutionException e) {
       then.accept(SqlShape.miss(BUSY));
     }
   }
 
-  private SqlShape learnNow(CanonicalText text, byte[] statement) {
+  private SqlShape learnNow(CanonicalText text, byte[] statement, int uses) {
     ShardedTables declared = tables;
     text.read(statement, 0, statement.length);
     SqlShape shape = ShapeFinder.find(text, declared);
     if (text.problem() == null && text.literalCount() <= CanonicalText.MAX_CACHED_LITERALS) {
-      shapes.put(new ShapeKey().of(text, declared.version()).copy(), new Entry(shape));
+      shapes.put(new ShapeKey().of(text, declared.version()).copy(), new Entry(shape, uses));
     }
     return shape;
   }
@@ -136,17 +139,30 @@ public final class ShapeCache implements AutoCloseable {
   /** Learns the shapes of known statements, on the calling thread: at start, from a file. */
   public void warm(List<byte[]> statements) {
     CanonicalText text = new CanonicalText();
-    statements.forEach(statement -> learnNow(text, statement));
+    statements.forEach(statement -> learnNow(text, statement, 0));
   }
 
-  /** The shapes used most; of those, with {@code missesOnly}, the ones that had no key. */
-  public List<Used> used(int limit, boolean missesOnly) {
-    return shapes.asMap().entrySet().stream()
-        .filter(e -> !missesOnly || e.getValue().shape.kind() == SqlShape.Kind.MISS)
-        .map(e -> new Used(e.getKey().text(), e.getValue().shape, e.getValue().uses.sum()))
-        .sorted(Comparator.comparingLong(Used::uses).reversed())
+  /** The shapes used most. */
+  public List<Used> used(int limit) {
+    return used().sorted(Comparator.comparingLong(Used::uses).reversed()).limit(limit).toList();
+  }
+
+  /**
+   * Those that have no key, the ones refused most first; not what a transaction has let through.
+   */
+  public List<Used> misses(int limit) {
+    Comparator<Used> byRefusals = Comparator.comparingLong(used -> used.shape().refusals());
+    return used()
+        .filter(used -> used.shape().kind() == SqlShape.Kind.MISS)
+        .filter(used -> !used.shape().unkeyed() || used.shape().refusals() > 0)
+        .sorted(byRefusals.reversed())
         .limit(limit)
         .toList();
+  }
+
+  private Stream<Used> used() {
+    return shapes.asMap().entrySet().stream()
+        .map(e -> new Used(e.getKey().text(), e.getValue().shape, e.getValue().uses.sum()));
   }
 
   public Statistics statistics() {

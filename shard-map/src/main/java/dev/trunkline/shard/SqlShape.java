@@ -2,10 +2,11 @@ package dev.trunkline.shard;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
 
 /**
  * What is known of all statements of one canonical text: where their key is, or why they have none.
- * Immutable.
+ * Immutable, but for a count.
  */
 public final class SqlShape {
   /** The columns of COPY data, and which of them has the key. */
@@ -33,6 +34,7 @@ public final class SqlShape {
   private final List<KeySource> arguments;
   private final Copied copied;
   private final boolean unkeyed;
+  private final LongAdder refusals = new LongAdder();
 
   private SqlShape(
       Kind kind,
@@ -110,6 +112,16 @@ public final class SqlShape {
     return unkeyed;
   }
 
+  /** A statement of this shape has been refused for want of a key. */
+  public void refused() {
+    refusals.increment();
+  }
+
+  /** How many have been. */
+  public long refusals() {
+    return refusals.sum();
+  }
+
   /** Whether literals say something about the key, so that the text has to be at hand. */
   public boolean hasLiterals() {
     for (int i = 0; i < sources.size(); i++) {
@@ -180,11 +192,16 @@ public final class SqlShape {
 
   /** Estimated bytes of heap. */
   int weight() {
-    return 96 + 40 * (sources.size() + arguments.size()) + (miss == null ? 0 : 400);
+    return 128 + 40 * (sources.size() + arguments.size()) + (miss == null ? 0 : 400);
   }
 
   @Override
   public String toString() {
-    return kind == Kind.MISS ? "MISS " + miss : kind + " " + sources;
+    return switch (kind) {
+      case MISS -> unkeyed ? "UNKEYED" : "MISS";
+      case COPY -> "COPY column " + (copied.column + 1);
+      case KEYED -> "KEYED " + KeySource.inWords(sources);
+      case REFERENCE, EXECUTE -> kind.toString();
+    };
   }
 }

@@ -32,9 +32,9 @@ final class WriteKeys {
     Ctes ctes = blocks.with(write.with(), outer, outerCtes);
     String verb = write.verb().name();
     ShardedTables.KeyColumn key = target(tables, write.target(), verb);
-    String clause = write.verb() == SqlTree.Verb.INSERT ? "INSERT into " : "WHERE of ";
+    String clause = write.verb() == SqlTree.Verb.INSERT ? KeyGraph.INSERT : "WHERE of ";
     String alias = write.target().alias();
-    Instance target = graph.add(write.target().name(), key, clause + alias);
+    Instance target = graph.add(write.target().name(), alias, key, clause + alias);
     Range range = new Range(alias, target, BlockKeys.NO_OUTPUTS);
     if (write.source() != null) {
       blocks.query(write.source(), sink(write, target), outer, ctes);

@@ -138,7 +138,7 @@ class PreflightTest {
     assertThat(preflight(fresh.getPort(), "postgres", null).run())
         .filteredOn(check -> check.result() == Result.FAILED)
         .extracting(PreflightCheck::found)
-        .containsExactly("missing, or without USAGE: s1", "- schema s1");
+        .containsExactly("missing, or without USAGE: s1", "- only old, + only new:\n- schema s1");
   }
 
   @ParameterizedTest

@@ -11,6 +11,7 @@ import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -19,6 +20,8 @@ import java.util.concurrent.atomic.LongAdder;
 
 /** How many clients there are, by every measure that has a limit. Safe from any thread. */
 public final class Admission {
+  private static final List<Measure> MEASURES = List.of(Measure.values());
+
   private final ConcurrentHashMap<String, Integer> counts = new ConcurrentHashMap<>();
   private final Set<String> disabled = ConcurrentHashMap.newKeySet();
   private final ChannelGroup sockets = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
@@ -137,10 +140,11 @@ public final class Admission {
     if (sockets.size() > config.settings().get(Keys.MAX_CLIENT_CONN)) {
       return tooMany("no more connections allowed (max_client_conn)");
     }
-    for (Measure measure : Measure.values()) {
+    for (int i = 0; i < MEASURES.size(); i++) {
+      Measure measure = MEASURES.get(i);
       String key = measure.key(identity);
       if (key != null && !take(key, measure.limit(identity, config))) {
-        release(identity, measure.ordinal());
+        release(identity, MEASURES.subList(0, i));
         return tooMany("client connections exceeded (" + measure.setBy + ")");
       }
     }
@@ -169,12 +173,12 @@ public final class Admission {
 
   /** One that had not. */
   void turnedAway(Identity identity) {
-    release(identity, Measure.values().length);
+    release(identity, MEASURES);
   }
 
-  private void release(Identity identity, int measures) {
-    for (Measure measure : Measure.values()) {
-      String key = measure.ordinal() < measures ? measure.key(identity) : null;
+  private void release(Identity identity, List<Measure> counted) {
+    for (Measure measure : counted) {
+      String key = measure.key(identity);
       if (key != null) {
         give(key);
       }

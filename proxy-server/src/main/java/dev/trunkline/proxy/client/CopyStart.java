@@ -6,23 +6,38 @@ import dev.trunkline.proxy.server.Reply;
 import dev.trunkline.shard.SqlShape;
 import io.netty.buffer.ByteBuf;
 
-/**
- * A COPY … FROM STDIN that waits for its first row, and what makes a server begin it.
- *
- * @param shape of kind {@link SqlShape.Kind#COPY}
- * @param expected what its rows have to be of; null when the first one decides
- * @param comment workspace named in a comment, or null
- * @param effects {@code Effects} of the statement
- * @param definition of its Parse; null for a Query
- * @param messages the Query; or the Bind, of unnamed portal and statement, and the Execute
- */
-record CopyStart(
-    SqlShape shape,
-    String expected,
-    String comment,
-    long effects,
-    byte[] definition,
-    byte[] messages) {
+/** A COPY … FROM STDIN that waits for its first row, and what makes a server begin it. */
+final class CopyStart {
+  private final SqlShape shape;
+  private final String expected;
+  private final String comment;
+  private final long effects;
+  private final byte[] definition;
+  private final byte[] messages;
+
+  /**
+   * @param shape of kind {@link SqlShape.Kind#COPY}
+   * @param expected what its rows have to be of; null when the first one decides
+   * @param comment workspace named in a comment, or null
+   * @param effects {@code Effects} of the statement
+   * @param definition of its Parse; null for a Query
+   * @param messages the Query; or the Bind, of unnamed portal and statement, and the Execute
+   */
+  private CopyStart(
+      SqlShape shape,
+      String expected,
+      String comment,
+      long effects,
+      byte[] definition,
+      byte[] messages) {
+    this.shape = shape;
+    this.expected = expected;
+    this.comment = comment;
+    this.effects = effects;
+    this.definition = definition;
+    this.messages = messages;
+  }
+
   /** The Query whose body is in buf[from, to). */
   static CopyStart query(
       SqlShape shape,
@@ -59,10 +74,34 @@ record CopyStart(
   private static void head(byte[] message, int at, char tag, int length) {
     message[at] = (byte) tag;
     for (int i = 0; i < 4; i++) {
-      message[at + 1 + i] = (byte) (length - 1 >>> 24 - 8 * i);
+      message[at + 1 + i] = (byte) ((length - 1) >>> (24 - 8 * i));
     }
   }
 
+  SqlShape shape() {
+    return shape;
+  }
+
+  /** What its rows have to be of; null when the first one decides. */
+  String expected() {
+    return expected;
+  }
+
+  String comment() {
+    return comment;
+  }
+
+  /** What is to be sent to a server, in front of the rows. */
+  byte[] messages() {
+    return messages;
+  }
+
+  /** Bytes that are kept. */
+  int length() {
+    return messages.length + (definition == null ? 0 : definition.length);
+  }
+
+  /** Whether it came as a Query. */
   boolean queried() {
     return definition == null;
   }

@@ -446,6 +446,7 @@ final class ExtendedMessages {
     }
     if (nameEnd == from + 1) {
       unnamed.forget();
+      relay.keepNothing();
       return closeLocally(null);
     }
     ClientStatement statement = session.statements.get(buf, from + 1, nameEnd);

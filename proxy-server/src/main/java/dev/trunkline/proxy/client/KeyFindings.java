@@ -7,7 +7,6 @@ import dev.trunkline.shard.RouteMiss;
 import dev.trunkline.shard.SqlShape;
 import dev.trunkline.wire.ErrorFields;
 import java.util.List;
-import java.util.StringJoiner;
 
 /** What the statements of the message at hand say about its workspace, all together. */
 final class KeyFindings {
@@ -24,13 +23,18 @@ final class KeyFindings {
   }
 
   private static final RouteMiss SEVERAL =
-      RouteMiss.ofStatement("The statements of one message name different workspaces.");
+      new RouteMiss(
+          null,
+          "the statements",
+          "The statements of one message name different workspaces.",
+          "Send those of each workspace by themselves.");
   private static final RouteMiss BESIDE =
       RouteMiss.ofStatement("It does something that is for one logical shard, and names no key.");
 
   private Finding finding = Finding.NOT_ASKED;
   private String key;
   private RouteMiss miss;
+  private SqlShape missed;
   private List<KeySource> sources = List.of();
   private int unkeyedStatements;
   private int referenceStatements;
@@ -40,6 +44,7 @@ final class KeyFindings {
     finding = Finding.NOT_ASKED;
     key = null;
     miss = null;
+    missed = null;
     unkeyedStatements = 0;
     referenceStatements = 0;
     ends = 0;
@@ -58,19 +63,17 @@ final class KeyFindings {
     return finding == Finding.KEY ? key : null;
   }
 
-  /** Why none was found, for the error; never null. */
+  /** The message is refused; why none was found, for the error. */
   ErrorFields noWorkspace() {
+    if (missed != null) {
+      missed.refused();
+    }
     return miss == null ? RouteErrors.noWorkspace() : RouteErrors.noWorkspace(miss);
   }
 
   /** Where the key was found, in words. */
   String place() {
-    if (sources.isEmpty()) {
-      return "the rows";
-    }
-    StringJoiner places = new StringJoiner(", ");
-    sources.forEach(source -> places.add(source.toString()));
-    return places.toString();
+    return sources.isEmpty() ? "the rows" : KeySource.inWords(sources);
   }
 
   /** Whether the message reads reference tables alone, which any shard has. */
@@ -125,6 +128,11 @@ final class KeyFindings {
     if (finding == Finding.NOT_ASKED) {
       finding = Finding.UNKEYED;
     }
+  }
+
+  /** A shape without a key, which may follow its transaction yet. */
+  void missed(SqlShape shape) {
+    missed = shape;
   }
 
   void none(RouteMiss why) {

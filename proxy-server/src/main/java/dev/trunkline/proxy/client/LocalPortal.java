@@ -26,7 +26,7 @@ record LocalPortal(
 
   /** Characters and bytes kept for it, about. */
   int length() {
-    int kept = copy == null ? 0 : copy.definition().length + copy.messages().length;
+    int kept = copy == null ? 0 : copy.length();
     return kept + text.length() + (value == null ? 0 : value.length());
   }
 }

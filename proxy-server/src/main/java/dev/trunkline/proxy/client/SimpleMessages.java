@@ -25,6 +25,9 @@ final class SimpleMessages {
   private boolean current;
   private String comment;
 
+  /** Statements of the message at hand that were carried out here, and are blanked out. */
+  private int carriedOut;
+
   SimpleMessages(ClientSession session) {
     this.session = session;
     this.local = new LocalAnswers(session);
@@ -122,16 +125,15 @@ final class SimpleMessages {
     if (verdict == FrontendSink.FORWARD) {
       session.notices.routed(comment);
       noteEnd(scanner, first);
+      if (carriedOut > 0 && comment != null) {
+        session.relay.keepNothing();
+      }
       long effects = scanner.effects();
       if (embedded && session.relay.server().transactionStatus() != 'E') {
         // PostgreSQL carries them out as settings it does not know; they must not stay there.
         session.stream.cut();
         session.relay.begin(List.of(local.knownToServer()));
         effects |= Effects.OPAQUE;
-      }
-      if (first > 0 && comment != null) {
-        // It has been read from what is blanked out by now.
-        session.relay.once();
       }
       session.dark.query(scanner, buf, from);
       session.expectQuery(effects);
@@ -180,6 +182,7 @@ final class SimpleMessages {
     }
     if (i > 0 && i < scanner.count()) {
       comment = Comments.workspace(scanner);
+      carriedOut = i;
       blank(buf, from + scanner.start(0), from + scanner.start(i));
     }
     return i;
@@ -282,7 +285,7 @@ final class SimpleMessages {
   /** The comment of a blocked message is needed again; otherwise it is over. */
   private int done(int verdict) {
     if (verdict != FrontendSink.BLOCK) {
-      comment = null;
+      forgetMessage();
     }
     return verdict;
   }
@@ -290,6 +293,7 @@ final class SimpleMessages {
   /** What has been read of a message that is held up. */
   void forgetMessage() {
     comment = null;
+    carriedOut = 0;
   }
 
   /** An error of ours has been sent: the rest of an error's course. */

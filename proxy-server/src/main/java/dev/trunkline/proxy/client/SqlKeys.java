@@ -30,7 +30,13 @@ final class SqlKeys {
       RouteMiss.ofStatement("In this client_encoding it is not known where strings end.");
   private static final RouteMiss TOO_LONG =
       RouteMiss.ofStatement("The parameters are longer than trunkline.max_statement_bytes.");
-  private static final RouteMiss PREPARE = RouteMiss.ofStatement("PREPARE has no key of its own.");
+  private static final RouteMiss PREPARE =
+      new RouteMiss(
+          null,
+          "PREPARE",
+          "PREPARE has no key of its own.",
+          "Run it in a transaction that has a workspace, let the driver prepare, or name the"
+              + " workspace.");
   private static final RouteMiss COPY_DATA =
       RouteMiss.ofStatement("The key is in the data of the COPY, which is not looked into.");
 
@@ -310,6 +316,7 @@ final class SqlKeys {
         shape.unkeyed()
             && (shape.sources().isEmpty()
                 || (bound != null && KeyReader.agrees(shape, text, values, bound)));
+    findings.missed(shape);
     return fits ? unkeyed(shape.miss()) : none(shape.miss());
   }
 

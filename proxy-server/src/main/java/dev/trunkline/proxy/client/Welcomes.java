@@ -1,5 +1,7 @@
 package dev.trunkline.proxy.client;
 
+import dev.trunkline.proxy.config.DatabaseConfig;
+import dev.trunkline.proxy.config.ProxyConfig;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -24,8 +26,23 @@ public final class Welcomes {
     return new Key(identity.database().name(), identity.database().role(identity.user()));
   }
 
-  /** RECONNECT and RELOAD: servers may have changed. */
+  /** Servers may have changed. */
   public void forget() {
     known.clear();
+  }
+
+  /**
+   * RELOAD, after which logins to what stays as it was do not wait for servers, as in PgBouncer.
+   */
+  public void follow(ProxyConfig before, ProxyConfig now) {
+    boolean sameHosts = now.hosts().equals(before.hosts());
+    known
+        .keySet()
+        .removeIf(
+            key -> {
+              DatabaseConfig entry = now.database(key.database);
+              boolean same = entry != null && entry.equals(before.database(key.database));
+              return !same || (entry.sharded() && !sameHosts);
+            });
   }
 }

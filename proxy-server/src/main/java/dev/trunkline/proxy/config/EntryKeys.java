@@ -199,7 +199,12 @@ final class EntryKeys {
         KIND.bound("max_db_client_connections", "Client connections.");
     static final Key<String> CONNECT_QUERY =
         KIND.optional(
-            "connect_query", null, "", Values::string, "Sent once on each new server connection.");
+            "connect_query",
+            null,
+            "",
+            Values::string,
+            "Sent once on each new server connection; its errors are logged, and ignored"
+                + " otherwise.");
     static final Key<Duration> SERVER_LIFETIME =
         KIND.time("server_lifetime", "For its connections.");
     static final Key<Duration> QUERY_WAIT_TIMEOUT =

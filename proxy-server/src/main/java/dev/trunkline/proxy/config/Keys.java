@@ -144,10 +144,15 @@ public final class Keys {
           Values.oneOf(PoolMode.class),
           "session",
           "When a server connection goes back to its pool: `session`, `transaction` or"
-              + " `statement`. A workspace is chosen per transaction, so a HOCON file begins with"
+              + " `statement`. Clients that are connected follow a change between two transactions."
+              + " A workspace is chosen per transaction, so a HOCON file begins with"
               + " `transaction`.");
   public static final Setting<Integer> MAX_CLIENT_CONN =
-      POOLS.count("max_client_conn", "100", "Client connections of the process.");
+      POOLS.count(
+          "max_client_conn",
+          "100",
+          "Client connections of the process, those that are logging in and those of the console"
+              + " included; the console is always let in. 0 = nobody else.");
   public static final Setting<Integer> DEFAULT_POOL_SIZE =
       POOLS.count(
           "default_pool_size", "20", "Server connections per host, database and user; 0 = any.");
@@ -184,14 +189,18 @@ public final class Keys {
           "0",
           "Whether application_name gets the client's address and port appended.");
   public static final Setting<List<String>> TRACK_EXTRA_PARAMETERS =
-      POOLS.atStartWithoutEffect(
+      POOLS.atStart(
           "track_extra_parameters",
           "IntervalStyle",
           Values::list,
-          "Every parameter that a client sets is followed.");
+          "Settings that `options` may set although ignore_startup_parameters names them; every"
+              + " parameter that a client sets is followed.");
   public static final Setting<List<String>> IGNORE_STARTUP_PARAMETERS =
       POOLS.list(
-          "ignore_startup_parameters", "", "Startup parameters that are accepted and dropped.");
+          "ignore_startup_parameters",
+          "",
+          "Startup parameters that are accepted and dropped; `options` drops what stands in them,"
+              + " but for the settings that PgBouncer follows.");
   public static final Setting<Boolean> DISABLE_PQEXEC =
       POOLS.atStart(
           "disable_pqexec",
@@ -265,7 +274,10 @@ public final class Keys {
       TIMEOUTS.time(
           "client_idle_timeout", "0", "Silence after which a client is disconnected; 0 = never.");
   public static final Setting<Duration> QUERY_TIMEOUT =
-      TIMEOUTS.time("query_timeout", "0", "Time a query may run; 0 = any.");
+      TIMEOUTS.time(
+          "query_timeout",
+          "0",
+          "Time a query may wait for a server connection, and time it may run; 0 = any.");
   public static final Setting<Duration> QUERY_WAIT_TIMEOUT =
       TIMEOUTS.time(
           "query_wait_timeout", "120", "Time a query may wait for a server connection; 0 = any.");

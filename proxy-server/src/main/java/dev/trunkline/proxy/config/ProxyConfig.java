@@ -48,6 +48,13 @@ public record ProxyConfig(
     return entry != null && (entry.secret() != null || FileFormat.of(file) == FileFormat.HOCON);
   }
 
+  /** The entry that serves a name: its own, or the fallback's; null when there is neither. */
+  public DatabaseConfig database(String name) {
+    DatabaseConfig own = databases.get(name);
+    DatabaseConfig fallback = own == null ? databases.get("*") : null;
+    return fallback == null ? own : fallback.named(name);
+  }
+
   ProxyConfig withSettings(Settings changed) {
     return new ProxyConfig(
         file, changed, hosts, groups, databases, users, peers, darkReads, map, tables);

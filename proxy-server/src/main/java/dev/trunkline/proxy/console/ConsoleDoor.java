@@ -29,8 +29,9 @@ public final class ConsoleDoor {
     this.suspension = new Suspension(control, stages);
     this.inspector = new ProxyInspector(control, stats, stages, suspension);
     this.swaps = new Swaps(control);
-    this.operator = new ProxyOperator(control, stages, suspension, Log::log);
-    this.signals = new ProxyOperator(control, stages, suspension, command -> {});
+    Set<String> killed = ConcurrentHashMap.newKeySet();
+    this.operator = new ProxyOperator(control, stages, suspension, killed, Log::log);
+    this.signals = new ProxyOperator(control, stages, suspension, killed, command -> {});
   }
 
   /** Lets an authenticated client in. On its event loop. */

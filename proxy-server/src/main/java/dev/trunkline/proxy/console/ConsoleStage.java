@@ -91,6 +91,9 @@ final class ConsoleStage implements ClientStage {
         out -> {
           Backend.authenticationOk(out);
           session.welcome(out);
+          if (!applicationName.isEmpty()) {
+            Backend.parameterStatus(out, "application_name", applicationName);
+          }
           Backend.backendKeyData(out, CancelKeys.pid(cancelKey), CancelKeys.secret(cancelKey));
           Backend.readyForQuery(out, (byte) 'I');
         });

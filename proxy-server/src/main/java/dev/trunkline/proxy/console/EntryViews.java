@@ -40,7 +40,7 @@ final class EntryViews {
   List<DatabaseRow> databases(int atConsole) {
     List<DatabaseRow> rows = new ArrayList<>();
     for (String name : Entries.databases(control)) {
-      DatabaseConfig database = Entries.database(config, name);
+      DatabaseConfig database = config.database(name);
       if (database != null) {
         rows.add(row(database));
       }
@@ -163,7 +163,7 @@ final class EntryViews {
 
   /** A plain database's pool is under the database's name, which may be a host's, too. */
   private boolean isOn(Pool pool, String host) {
-    DatabaseConfig database = Entries.database(config, pool.key().database());
+    DatabaseConfig database = config.database(pool.key().database());
     return database != null && database.sharded() && pool.key().host().equals(host);
   }
 

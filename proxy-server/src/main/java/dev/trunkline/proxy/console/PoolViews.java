@@ -105,7 +105,7 @@ final class PoolViews {
   /** Precedence as in {@link dev.trunkline.proxy.pool.Directory#mode}. */
   private static String mode(ProxyConfig config, Name name) {
     UserConfig user = config.users().get(name.user());
-    DatabaseConfig database = Entries.database(config, name.database());
+    DatabaseConfig database = config.database(name.database());
     if (user != null && user.poolMode() != null) {
       return text(user.poolMode());
     }

@@ -141,10 +141,10 @@ final class ProxyMover implements Mover {
       return "version " + version + " of the map is in force";
     } catch (SwapFailed e) {
       throw e.fate() == SwapFailed.Fate.UNCHANGED
-          ? refused("55000", "the map was not changed", e.getMessage())
+          ? CommandFailed.of("55000", "the map was not changed: " + e.getMessage())
           : refused("55006", "what is paused stays so for now: " + e.getMessage(), BEHIND_THE_MAP);
     } catch (MapChangeException e) {
-      throw refused("55000", "the map was not changed", e.getMessage());
+      throw CommandFailed.of("55000", "the map was not changed: " + e.getMessage());
     }
   }
 
@@ -190,7 +190,10 @@ final class ProxyMover implements Mover {
           refused(
               "55000",
               "the swap was undone: " + why,
-              "Clients go on at the old home. SHOW SWAPS has its steps: " + report.durations());
+              "Clients go on at the old home."
+                  + (report.durations().isEmpty()
+                      ? " They have noticed nothing."
+                      : " SHOW SWAPS has its steps: " + report.durations()));
     };
   }
 
@@ -268,7 +271,7 @@ final class ProxyMover implements Mover {
     try {
       return changes().history(HISTORY).stream().map(ProxyMover::row).toList();
     } catch (MapChangeException e) {
-      throw refused("57P03", "the journal cannot be read", e.getMessage());
+      throw CommandFailed.of("57P03", "the journal cannot be read: " + e.getMessage());
     }
   }
 
@@ -294,7 +297,7 @@ final class ProxyMover implements Mover {
       add(rows, "workspace", view.workspaces());
       return rows;
     } catch (MapChangeException e) {
-      throw refused("57P03", "that version cannot be read", e.getMessage());
+      throw CommandFailed.of("57P03", "that version cannot be shown: " + e.getMessage());
     }
   }
 

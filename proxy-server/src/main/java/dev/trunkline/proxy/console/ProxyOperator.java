@@ -34,19 +34,23 @@ final class ProxyOperator implements Operator {
   private final ProxyControl control;
   private final Set<ConsoleStage> consoles;
   private final Suspension suspension;
+  private final Set<String> killed;
   private final Consumer<String> announce;
 
   /**
+   * @param killed databases that KILL without a name has paused; RESUME without one takes it back
    * @param announce is told of each command before it is looked whether it can be done
    */
   ProxyOperator(
       ProxyControl control,
       Set<ConsoleStage> consoles,
       Suspension suspension,
+      Set<String> killed,
       Consumer<String> announce) {
     this.control = control;
     this.consoles = consoles;
     this.suspension = suspension;
+    this.killed = killed;
     this.announce = announce;
   }
 
@@ -80,10 +84,14 @@ final class ProxyOperator implements Operator {
     if (control.admission().closed()) {
       throw CommandFailed.shuttingDown();
     }
+    if (scope instanceof Scope.Database(String name)) {
+      killed.remove(name);
+    }
     boolean everything = scope instanceof Scope.Everything;
     boolean goesOn = everything && suspension.end();
     boolean gateOpens = everything && openGate();
-    if (!pools().resume(database(scope)) && !gateOpens && !goesOn) {
+    boolean revived = everything && revive();
+    if (!pools().resume(database(scope)) && !gateOpens && !goesOn && !revived) {
       throw switch (scope) {
         case Scope.Everything _ -> CommandFailed.notPaused();
         case Scope.Database(String name) -> CommandFailed.notPaused(name);
@@ -119,6 +127,12 @@ final class ProxyOperator implements Operator {
         session -> busy.contains(session.connection().channel()),
         ErrorFields.fatal("57P01", "suspend_timeout"));
     busy.forEach(Channel::close);
+  }
+
+  private boolean revive() {
+    List<String> names = List.copyOf(killed);
+    killed.clear();
+    return names.stream().map(pools()::resume).toList().contains(true);
   }
 
   /** PAUSE DRAIN holds everything at the gate; whether it did. */
@@ -164,7 +178,10 @@ final class ProxyOperator implements Operator {
     check(scope);
     ErrorFields error = ErrorFields.fatal("57P01", "database removed");
     pools().closeIdle(in(scope), error.message());
-    pools().pause(database(scope));
+    switch (scope) {
+      case Scope.Database(String name) -> pools().pause(name);
+      case Scope.Everything _ -> pauseEach();
+    }
     Predicate<Session> which =
         switch (scope) {
           case Scope.Everything _ -> session -> true;
@@ -175,6 +192,16 @@ final class ProxyOperator implements Operator {
     for (Pool pool : pools().all()) {
       if (in(scope).test(pool)) {
         pool.snapshot().servers().forEach(server -> server.close(error.message()));
+      }
+    }
+  }
+
+  /** Each that is in use, as PgBouncer does, so that each can be resumed by its name. */
+  private void pauseEach() {
+    for (Pool pool : pools().all()) {
+      String name = pool.key().database();
+      if (pools().pause(name)) {
+        killed.add(name);
       }
     }
   }

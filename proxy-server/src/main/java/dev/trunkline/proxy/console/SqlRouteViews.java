@@ -12,6 +12,7 @@ import dev.trunkline.proxy.route.SqlRouting;
 import dev.trunkline.shard.CanonicalText;
 import dev.trunkline.shard.KeyAnswer;
 import dev.trunkline.shard.KeyReader;
+import dev.trunkline.shard.KeySource;
 import dev.trunkline.shard.KeyValues;
 import dev.trunkline.shard.RouteMiss;
 import dev.trunkline.shard.ShapeCache;
@@ -68,35 +69,27 @@ final class SqlRouteViews implements SqlInspector {
 
   @Override
   public List<ShapeRow> shapes() {
-    return used(false).stream()
-        .map(used -> new ShapeRow(used.text(), answer(used.shape()), used.uses()))
-        .toList();
-  }
-
-  private static String answer(SqlShape shape) {
-    return shape.kind() == SqlShape.Kind.MISS ? "MISS" : shape.toString();
+    SqlRouting routing = control.sqlRouting();
+    return routing == null
+        ? List.of()
+        : routing.shapes().used(SHOWN).stream()
+            .map(used -> new ShapeRow(used.text(), used.shape().toString(), used.uses()))
+            .toList();
   }
 
   @Override
   public List<MissRow> misses() {
-    return used(true).stream()
-        .map(
-            used -> {
-              RouteMiss miss = used.shape().miss();
-              return new MissRow(
-                  used.text(),
-                  used.uses(),
-                  miss.table(),
-                  miss.clause(),
-                  miss.message(),
-                  miss.hint());
-            })
-        .toList();
+    SqlRouting routing = control.sqlRouting();
+    return routing == null
+        ? List.of()
+        : routing.shapes().misses(SHOWN).stream().map(SqlRouteViews::row).toList();
   }
 
-  private List<ShapeCache.Used> used(boolean missesOnly) {
-    SqlRouting routing = control.sqlRouting();
-    return routing == null ? List.of() : routing.shapes().used(SHOWN, missesOnly);
+  private static MissRow row(ShapeCache.Used used) {
+    RouteMiss miss = used.shape().miss();
+    long refused = used.shape().refusals();
+    return new MissRow(
+        used.text(), refused, miss.table(), miss.clause(), miss.message(), miss.hint());
   }
 
   @Override
@@ -168,7 +161,7 @@ final class SqlRouteViews implements SqlInspector {
   }
 
   private ExplainRow keyed(SqlShape shape, CanonicalText text) throws CommandFailed {
-    String where = shape.sources().toString();
+    String where = KeySource.inWords(shape.sources());
     if (shape.sources().stream().anyMatch(source -> source.toString().contains("$"))) {
       return new ExplainRow(null, null, null, "the key is in " + where, null);
     }

@@ -47,7 +47,7 @@ public final class Directory {
   }
 
   private boolean forced(Pool pool) {
-    DatabaseConfig database = entry(pool.key().database());
+    DatabaseConfig database = config.database(pool.key().database());
     return database != null && database.user() != null;
   }
 
@@ -119,7 +119,7 @@ public final class Directory {
 
   private Wanted wanted(DatabaseConfig known, String clientUser, HostConfig route) {
     // A client that came before a reload still has the old entries.
-    DatabaseConfig now = entry(known.name());
+    DatabaseConfig now = config.database(known.name());
     DatabaseConfig database = now != null && now.sharded() == known.sharded() ? now : known;
     HostConfig host =
         route == null ? null : config.hosts().getOrDefault(route.name(), route).at(route.home());
@@ -137,7 +137,7 @@ public final class Directory {
    */
   public synchronized Pool alike(Pool pool, HostConfig on) {
     PoolKey key = pool.key();
-    DatabaseConfig database = entry(key.database());
+    DatabaseConfig database = config.database(key.database());
     PoolKey wanted = new PoolKey(on.name(), on.home(), key.database(), key.user());
     return pools.get(wanted, () -> spec(database, key.user(), on, pool.credential()));
   }
@@ -157,17 +157,10 @@ public final class Directory {
     public static final Proof NONE = new Proof(new Credential.None(), 0);
   }
 
-  /** The entry that serves a name now: its own, or the fallback's. */
-  private DatabaseConfig entry(String name) {
-    DatabaseConfig own = config.databases().get(name);
-    DatabaseConfig fallback = own == null ? config.databases().get("*") : null;
-    return fallback == null ? own : fallback.named(name);
-  }
-
   /** What clients of that database are told when the configuration has not got it any more. */
   public ErrorFields removal(DatabaseConfig database) {
     Map<String, DatabaseConfig> now = config.databases();
-    boolean there = now.containsKey(database.name()) || now.containsKey("*");
+    boolean there = now.containsKey(database.name()) || now.containsKey("*"); // makes no entry
     return there ? null : PoolErrors.databaseRemoved();
   }
 
@@ -200,7 +193,7 @@ public final class Directory {
 
   private PoolSpec specAfterReload(Pool pool) {
     PoolKey key = pool.key();
-    DatabaseConfig database = entry(key.database());
+    DatabaseConfig database = config.database(key.database());
     if (database == null) {
       return null;
     }

@@ -199,8 +199,8 @@ public final class Relay implements Owner, ServerSink {
     first.begin(server.ledger());
   }
 
-  /** What is sent now could not be presented again as it was. */
-  public void once() {
+  /** What the client sends first could not be presented again as it was. */
+  public void keepNothing() {
     first.giveUp();
   }
 

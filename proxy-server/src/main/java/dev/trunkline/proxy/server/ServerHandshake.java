@@ -153,12 +153,15 @@ final class ServerHandshake extends ChannelInboundHandlerAdapter implements TlsN
     return phase != Phase.DONE;
   }
 
-  /** As PgBouncer's manual says: errors of connect_query are logged but ignored otherwise. */
+  /**
+   * As PgBouncer's manual says: errors of connect_query are logged but ignored otherwise. What ends
+   * the connection does so by its end.
+   */
   private void refused(ErrorFields error) {
-    if (phase == Phase.CONNECT_QUERY && error.severity().equals("ERROR")) {
+    if (phase == Phase.CONNECT_QUERY) {
       Log.error(
-          "S: error while executing exec_on_query: ERROR: %s (%s)"
-              .formatted(error.message(), target.endpoint()));
+          "S: error while executing exec_on_query: %s: %s (%s)"
+              .formatted(error.severity(), error.message(), target.endpoint()));
     } else {
       failed(ConnectFailure.refused(error));
     }

@@ -85,8 +85,10 @@ public final class Repointing {
 
   private long change(MapChange change, MapChanges changes, MapVersion expected, Barrier pause)
       throws SwapFailed, MapChangeException {
+    String reason =
+        why.isEmpty() && change instanceof MapChange.Back(long to) ? "back to version " + to : why;
     SwapRequest request =
-        new SwapRequest(change, Depth.SWAP, Duration.ZERO, null, null, null, 0, who, why);
+        new SwapRequest(change, Depth.SWAP, Duration.ZERO, null, null, null, 0, who, reason);
     long version = Change.apply(site, changes, request, expected, pause);
     site.followHomes();
     site.welcomes().forget();

@@ -122,8 +122,11 @@ public final class Swap {
     try (OldAndNew homes = OldAndNew.of(journey, request, checks.users())) {
       step("warm", warming::run);
       move(State.READY);
-      try (MapChanges.Announcement told = announce(changes)) {
+      MapChanges.Announcement announcement = announce(changes);
+      try {
         paused(homes, changes, expected);
+      } finally {
+        announcement.close();
       }
     } finally {
       if (!state.touchedTheMap()) {
@@ -134,7 +137,7 @@ public final class Swap {
 
   /** Without a fence nobody is refused, and nobody has to know. */
   private MapChanges.Announcement announce(MapChanges changes) throws MapChangeException {
-    return request.fence() == null ? null : changes.announce();
+    return request.fence() == null ? () -> {} : changes.announce();
   }
 
   private void check(Checks checks) throws SwapFailed {
@@ -145,7 +148,7 @@ public final class Swap {
     }
     String failed = Checks.failures(found);
     Result result = failed.isEmpty() ? Result.DONE : Result.FAILED;
-    steps.add(done("checks", result, start, failed.isEmpty() ? "all passed" : "see above"));
+    steps.add(done("checks", result, start, failed.isEmpty() ? "" : "a swap would stop here"));
     if (!failed.isEmpty() && request.depth() != Depth.PLAN) {
       throw new SwapFailed("A check of the new home failed. " + failed);
     }

@@ -26,6 +26,7 @@ import java.util.stream.Collectors;
  *   <li>{@code query SQL}: simple query, answer up to ReadyForQuery or the end
  *   <li>{@code columns SQL}: the same, without the rows
  *   <li>{@code names SQL}: the same, the rows' first column only
+ *   <li>{@code pick column,column SQL}: the same, those columns only
  *   <li>{@code send Q sql; P name|sql; B portal|statement|values; D S name; E portal; C S name; S;
  *       H; d data; c; f reason; X; raw hex}: messages, nothing is read
  *   <li>{@code read}: up to ReadyForQuery or the end; {@code until G}: up to that tag
@@ -33,10 +34,16 @@ import java.util.stream.Collectors;
  * </ul>
  */
 final class Speaker implements AutoCloseable {
+  private static final List<String> ALL = List.of("*");
+  private static final List<String> FIRST = List.of("1");
+
   private final int port;
   private final List<String> transcript;
   private final String who;
   private FakeClient client;
+
+  /** Of the columns that are being read. */
+  private List<String> names = List.of();
 
   Speaker(String who, int port, List<String> transcript) {
     this.who = who;
@@ -47,12 +54,16 @@ final class Speaker implements AutoCloseable {
   void step(String verb, String rest) {
     switch (verb) {
       case "login" -> login(rest);
-      case "query" -> query(rest, Integer.MAX_VALUE);
-      case "columns" -> query(rest, 0);
-      case "names" -> query(rest, 1);
+      case "query" -> query(rest, ALL);
+      case "columns" -> query(rest, List.of());
+      case "names" -> query(rest, FIRST);
+      case "pick" -> {
+        String[] words = rest.split(" ", 2);
+        query(words[1], List.of(words[0].split(",", -1)));
+      }
       case "send" -> Arrays.stream(rest.split("; ", -1)).forEach(this::send);
-      case "read" -> read('Z', Integer.MAX_VALUE);
-      case "until" -> read(rest.charAt(0), Integer.MAX_VALUE);
+      case "read" -> read('Z', ALL);
+      case "until" -> read(rest.charAt(0), ALL);
       case "closed" -> client.expectClosed();
       case "close" -> client.close();
       case "cancel" -> cancel();
@@ -72,18 +83,18 @@ final class Speaker implements AutoCloseable {
     try {
       client
           .authenticate(parameters.get("user"), password == null ? "" : password)
-          .forEach(message -> note(message, 1));
+          .forEach(message -> note(message, ALL));
     } catch (AssertionError failure) {
       note("<" + failure.getMessage().lines().findFirst().orElse("") + ">");
     }
   }
 
-  private void query(String sql, int columns) {
+  private void query(String sql, List<String> columns) {
     client.send(out -> Frontend.query(out, sql));
     read('Z', columns);
   }
 
-  private void read(char last, int columns) {
+  private void read(char last, List<String> columns) {
     Message message;
     do {
       message = client.receiveOrNull();
@@ -138,16 +149,12 @@ final class Speaker implements AutoCloseable {
     return text.getBytes(StandardCharsets.UTF_8);
   }
 
-  private void note(Message message, int columns) {
+  private void note(Message message, List<String> columns) {
     ByteBuf body = message.buffer();
     switch (message.tag()) {
       case Tags.Backend.ERROR_RESPONSE, Tags.Backend.NOTICE_RESPONSE -> note(message.fields());
-      case Tags.Backend.DATA_ROW -> {
-        if (columns > 0) {
-          note("D " + message.row().stream().limit(columns).toList());
-        }
-      }
-      case Tags.Backend.ROW_DESCRIPTION -> note("T " + columns(body));
+      case Tags.Backend.DATA_ROW -> row(message.row(), columns);
+      case Tags.Backend.ROW_DESCRIPTION -> described(BackendDecoder.rowDescription(body), columns);
       case Tags.Backend.COMMAND_COMPLETE -> note("C " + BackendDecoder.commandComplete(body));
       case Tags.Backend.READY_FOR_QUERY -> note("Z " + (char) BackendDecoder.readyForQuery(body));
       case Tags.Backend.PARAMETER_STATUS -> {
@@ -163,10 +170,27 @@ final class Speaker implements AutoCloseable {
     note(fields.severity() + " " + fields.sqlstate() + " " + fields.message());
   }
 
-  private static String columns(ByteBuf body) {
-    return BackendDecoder.rowDescription(body).stream()
-        .map(Speaker::column)
-        .collect(Collectors.joining(" "));
+  private void described(List<Backend.Column> row, List<String> columns) {
+    names = row.stream().map(Backend.Column::name).toList();
+    if (columns == ALL || columns == FIRST || columns.isEmpty()) {
+      note("T " + row.stream().map(Speaker::column).collect(Collectors.joining(" ")));
+    }
+  }
+
+  private void row(List<String> cells, List<String> columns) {
+    if (columns == ALL) {
+      note("D " + cells);
+    } else if (columns == FIRST) {
+      note("D " + cells.subList(0, 1));
+    } else if (!columns.isEmpty()) {
+      note("D " + columns.stream().map(name -> cell(cells, name)).toList());
+    }
+  }
+
+  /** What a version has not got looks like a NULL that no program sends. */
+  private String cell(List<String> cells, String name) {
+    int at = names.indexOf(name);
+    return at < 0 ? "-" : cells.get(at);
   }
 
   private static String column(Backend.Column column) {

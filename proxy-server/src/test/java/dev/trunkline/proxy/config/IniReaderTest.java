@@ -97,11 +97,23 @@ class IniReaderTest {
   }
 
   @Test
-  void aSecondMainSectionBeginsWithTheDefaultsOfWhatReloadCanChange() throws Exception {
-    Settings settings =
-        load(LISTEN + "max_client_conn = 5\n[users]\n[pgbouncer]\nquery_timeout = 1\n").settings();
+  void aSecondMainSectionBeginsWithTheDefaults() throws Exception {
+    String first = LISTEN + "max_client_conn = 5\nlisten_port = 7\n";
+    Settings settings = load(first + "[users]\n" + LISTEN + "query_timeout = 1\n").settings();
     assertThat(settings.get(Keys.MAX_CLIENT_CONN)).isEqualTo(100);
+    assertThat(settings.get(Keys.LISTEN_PORT)).isEqualTo(6432);
     assertThat(settings.get(Keys.LISTEN_ADDR)).containsExactly("127.0.0.1");
+  }
+
+  @Test
+  void everyAddressIsOneSocketHoweverItIsWritten() throws Exception {
+    String section = "[pgbouncer]\nlisten_addr = ";
+    Setting<List<String>> addresses = Keys.LISTEN_ADDR;
+    assertThat(load(section + "0.0.0.0, ::\n").settings().get(addresses)).containsExactly("*");
+    assertThat(load(section + "127.0.0.1,,127.0.0.1\n").settings().get(addresses))
+        .containsExactly("127.0.0.1");
+    // The second cannot be bound: a warning when it is tried, no mistake of the file.
+    assertThat(load(section + "0.0.0.0,127.0.0.1\n").settings().get(addresses)).hasSize(2);
   }
 
   @Test

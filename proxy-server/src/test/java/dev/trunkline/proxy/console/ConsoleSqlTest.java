@@ -216,6 +216,37 @@ class ConsoleSqlTest {
     assertThat(psql(where, "\\d")).contains("ERROR:  the admin console has no system catalogs");
   }
 
+  /** What a tool such as DBeaver says when it connects; then it looks for catalogs, and is told. */
+  @ParameterizedTest
+  @ValueSource(strings = {"simple", "extended"})
+  void aDatabaseToolGetsAsFarAsTheCatalogs(String mode) throws SQLException {
+    try (Connection console = console(mode);
+        Statement statement = console.createStatement()) {
+      statement.execute("SET extra_float_digits = 3");
+      statement.execute("SET application_name = 'DBeaver - Main'");
+      for (String asked :
+          List.of(
+              "SELECT version()",
+              "SHOW search_path",
+              "SHOW server_version_num",
+              "SELECT current_schema(),session_user",
+              "SELECT table_name FROM information_schema.tables WHERE table_name = 'pools'")) {
+        try (ResultSet rows = statement.executeQuery(asked)) {
+          assertThat(rows.next()).as(asked).isTrue();
+          assertThat(rows.getString(1)).as(asked).isNotEmpty();
+        }
+      }
+      assertThatThrownBy(() -> console.getMetaData().getTables(null, null, "%", null))
+          .isInstanceOfSatisfying(
+              PSQLException.class,
+              error -> {
+                assertThat(error.getSQLState()).isEqualTo("0A000");
+                assertThat(error.getServerErrorMessage().getHint()).contains("SHOW HELP");
+              });
+      assertThat(console.isValid(5)).isTrue();
+    }
+  }
+
   private static String psql(String where, String command) throws Exception {
     List<String> line = Arrays.asList("psql", where, "-XAtc", command);
     Process psql = new ProcessBuilder(line).redirectErrorStream(true).start();

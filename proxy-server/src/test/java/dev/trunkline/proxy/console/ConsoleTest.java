@@ -282,6 +282,23 @@ class ConsoleTest {
     }
   }
 
+  /** As PgBouncer each that is in use; unlike there RESUME alone takes it back as well. */
+  @Test
+  void killWithoutANamePausesEachDatabase() throws SQLException {
+    running.plain().close();
+    running.jdbc("joe", "app", "").close();
+    running.show("KILL");
+    assertThat(running.row("SHOW DATABASES", "name", "plain")).containsEntry("paused", "1");
+    assertThat(running.row("SHOW STATE", "key", "paused")).containsEntry("value", "no");
+    running.show("RESUME plain");
+    running.plain().close();
+    running.show("PAUSE plain");
+    running.show("RESUME");
+    assertThat(running.row("SHOW DATABASES", "name", "app")).containsEntry("paused", "0");
+    assertThat(running.row("SHOW DATABASES", "name", "plain")).containsEntry("paused", "1");
+    running.show("RESUME plain");
+  }
+
   @Test
   void killClientDropsOneClient() throws SQLException {
     try (Connection client = running.plain()) {
