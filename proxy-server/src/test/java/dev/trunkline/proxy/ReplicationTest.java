@@ -258,7 +258,7 @@ class ReplicationTest {
       replicate("database").close();
       awaitServers(0);
       assertThat(Files.readAllLines(log))
-          .filteredOn(line -> line.contains(": plain/repl@") && line.contains("client unexpected eof"))
+          .filteredOn(line -> line.contains(" C-0x") && line.contains(": plain/repl@"))
           .singleElement()
           .asString()
           .contains("closing because: client unexpected eof (age=");
