@@ -17,7 +17,9 @@ final class Outage {
   private ConnectFailure failure;
   private long failedAt;
 
-  /** An attempt has failed; whether that is news: it worked before, or failed for another reason. */
+  /**
+   * An attempt has failed; whether that is news: it worked before, or failed for another reason.
+   */
   boolean began(ConnectFailure cause, long now) {
     boolean news = failure == null || !failure.error().message().equals(cause.error().message());
     failure = cause;
