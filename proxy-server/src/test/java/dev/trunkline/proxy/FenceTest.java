@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.trunkline.wire.FakeClient;
 import dev.trunkline.wire.Frontend;
+import dev.trunkline.wire.Tags;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -293,6 +294,88 @@ class FenceTest {
       assertThat(Wire.column(client.query("SHOW TimeZone"))).containsExactly("Asia/Tokyo");
       assertThat(Wire.tags(client.query("COMMIT"))).isEqualTo("CSZ");
       assertThat(Wire.column(client.query("SHOW port"))).containsExactly("" + replicas.port(1));
+    }
+  }
+
+  @Test
+  void whatTheProxyHasAnsweredIsNotAnsweredAgain() throws Exception {
+    String insert = "INSERT INTO entry VALUES (6, $1)";
+    try (FakeClient one = late.client("app@w1");
+        FakeClient two = late.client("app@w1")) {
+      assertThat(Wire.prepare(one, "s", insert)).isEqualTo("1Z");
+      assertThat(Wire.tags(two.query("SET application_name = 'two'"))).isEqualTo("CSZ");
+      assertThat(Wire.tags(one.query("SELECT 1"))).isEqualTo("TDCZ");
+      moveInSilence();
+      two.send(
+          out -> {
+            Frontend.parse(out, "t", insert);
+            Frontend.flush(out);
+          });
+      assertThat(Wire.tags(two.until(Tags.Backend.PARSE_COMPLETE))).isEqualTo("1");
+      assertThat(Wire.tags(Wire.execute(two, "t", "1"))).isEqualTo("2CZ");
+    }
+  }
+
+  @Test
+  void whatTheProxyHasBlankedOutIsNotPresentedAgain() throws Exception {
+    try (FakeClient client = late.client("app")) {
+      assertThat(Wire.tags(client.query("/*workspace_id='w1'*/ SELECT 1"))).isEqualTo("TDCZ");
+      moveInSilence();
+      String both = "BEGIN /*workspace_id='w1'*/; INSERT INTO entry VALUES (5, 1)";
+      assertThat(Wire.errors(client.query(both))).containsExactly("42501");
+      assertThat(Wire.tags(client.query("ROLLBACK"))).isEqualTo("CZ");
+      assertThat(Wire.tags(client.query("/*workspace_id='w1'*/ SELECT 1"))).isEqualTo("TDCZ");
+    }
+  }
+
+  @Test
+  void whatIsPresentedAgainHasNothingOfWhatWaitsBehindIt() throws Exception {
+    try (FakeClient client = late.client("app")) {
+      assertThat(Wire.tags(client.query("/*workspace_id='w1'*/ SELECT 1"))).isEqualTo("TDCZ");
+      moveInSilence();
+      client.send(
+          out -> {
+            Frontend.query(out, "/*workspace_id='w1'*/ INSERT INTO entry VALUES (2, 1)");
+            Frontend.query(out, "/*workspace_id='w2'*/ SELECT count(*) FROM entry");
+          });
+      assertThat(Wire.tags(Wire.ready(client))).isEqualTo("CZ");
+      assertThat(Wire.errors(Wire.ready(client))).containsExactly("TL002");
+    }
+  }
+
+  @Test
+  void aPauseTakesOverWhomItFindsHeld() throws Exception {
+    try (FakeClient client = late.client("app@w1");
+        Connection console = late.console();
+        Connection swapping = TestHosts.SHARED.connect(0, CATALOG);
+        Connection direct = replicas.connect(0)) {
+      Sql.run(swapping, "SELECT pg_advisory_lock_shared(%d, 0)".formatted(0x7472_6c6e));
+      Sql.run(direct, TABLES);
+      client.send(out -> Frontend.query(out, "INSERT INTO entry VALUES (3, 1)"));
+      Thread.sleep(500);
+      Sql.run(console, "PAUSE");
+      client.send(out -> Frontend.query(out, "SELECT count(*) FROM entry WHERE client = 3"));
+      Sql.run(direct, "GRANT ALL ON ALL TABLES IN SCHEMA schema_001 TO app");
+      Sql.run(console, "RESUME");
+      assertThat(Wire.tags(Wire.ready(client))).isEqualTo("CZ");
+      assertThat(Wire.column(Wire.ready(client))).containsExactly("1");
+    }
+  }
+
+  @Test
+  void whoIsHeldMayCancel() throws Exception {
+    try (FakeClient client = late.client("app@w1");
+        Connection swapping = TestHosts.SHARED.connect(0, CATALOG);
+        Connection direct = replicas.connect(0)) {
+      Sql.run(swapping, "SELECT pg_advisory_lock_shared(%d, 0)".formatted(0x7472_6c6e));
+      Sql.run(direct, TABLES);
+      long start = System.nanoTime();
+      client.send(out -> Frontend.query(out, "INSERT INTO entry VALUES (4, 1)"));
+      Thread.sleep(500);
+      Wire.cancel(late, client);
+      assertThat(Wire.errors(Wire.ready(client))).containsExactly("57014");
+      assertThat(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start)).isLessThan(3_000);
+      assertThat(Wire.tags(client.query("SELECT 1"))).isEqualTo("TDCZ");
     }
   }
 }

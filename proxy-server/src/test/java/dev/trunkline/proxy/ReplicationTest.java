@@ -3,6 +3,7 @@ package dev.trunkline.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.trunkline.proxy.metrics.Log;
 import dev.trunkline.wire.FakeClient;
 import dev.trunkline.wire.Frontend;
 import dev.trunkline.wire.Message;
@@ -176,7 +177,8 @@ class ReplicationTest {
   private FakeClient replicate(String user, String database, Map<String, String> more) {
     FakeClient client = FakeClient.connect(cluster.port());
     client.send(out -> Frontend.startup(out, 0, startup(user, database, more)));
-    client.authenticate(user, "secret");
+    Message last = client.authenticate(user, "secret").getLast();
+    assertThat(Wire.errors(List.of(last))).isEmpty();
     return client;
   }
 
@@ -242,6 +244,26 @@ class ReplicationTest {
     try (FakeClient client = replicate(replication)) {
       assertThat(Wire.column(client.query("SELECT 1"))).containsExactly("1");
       assertThat(shown("SHOW CLIENTS")).containsExactly("C repl plain none idle");
+    }
+  }
+
+  @Test
+  void itsEndIsToldOnce() throws IOException {
+    Path log = directory.resolve("log");
+    cluster =
+        TestCluster.start(
+            CONFIGURATION.formatted(postgres.getPort(), "trust")
+                + "pgbouncer { logfile = \"%s\", log_disconnections = 1 }\n".formatted(log));
+    try {
+      replicate("database").close();
+      awaitServers(0);
+      assertThat(Files.readAllLines(log))
+          .filteredOn(line -> line.contains(": plain/repl@") && line.contains("client unexpected eof"))
+          .singleElement()
+          .asString()
+          .contains("closing because: client unexpected eof (age=");
+    } finally {
+      Log.configure(null, false, 0);
     }
   }
 

@@ -529,6 +529,12 @@ public final class ClientSession implements Session, ClientStage, FrontendSink {
     return BLOCK;
   }
 
+  /** Another message than the one that is held up is presented next. */
+  void forgetMessage() {
+    simple.forgetMessage();
+    sql.over();
+  }
+
   void unhold() {
     hold = Hold.NONE;
     goOn();
@@ -657,7 +663,7 @@ public final class ClientSession implements Session, ClientStage, FrontendSink {
   }
 
   private void cancel(Consumer<String> done) {
-    if (!hold.over() && owedReplies()) {
+    if (!hold.over() && hold != Hold.HOME && owedReplies()) {
       services
           .directory()
           .pools()
@@ -674,8 +680,10 @@ public final class ClientSession implements Session, ClientStage, FrontendSink {
   /** What is on its way to it already finds the refusal. */
   private void cancelWaiting() {
     leases.refusal(ErrorFields.error("57014", "canceling statement due to user request"));
-    boolean asks = hold == Hold.LOOKUP || hold == Hold.SHAPE || hold == Hold.HOME;
-    if (asks || leases.stopWaiting()) {
+    boolean asks = hold == Hold.LOOKUP || hold == Hold.SHAPE;
+    if (hold == Hold.HOME) {
+      leases.chance().cancelled();
+    } else if (asks || leases.stopWaiting()) {
       unhold();
     }
   }

@@ -247,6 +247,9 @@ public final class ReplicationSession implements Session, ClientStage, Owner {
   @Override
   public void onServerClosed(ServerConnection from) {
     pool.closed(server);
+    if (!connection.channel().isOpen()) {
+      return; // It ends because its client has.
+    }
     if (server.closeReason() == null) {
       connection.endAfterFlush("server conn crashed?");
     } else {

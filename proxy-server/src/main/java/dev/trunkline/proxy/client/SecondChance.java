@@ -136,6 +136,12 @@ final class SecondChance {
     }
   }
 
+  /** The client has cancelled what it waits with: that finds its refusal. */
+  void cancelled() {
+    decide(true);
+    phase = Phase.OPEN;
+  }
+
   private void decide(boolean again) {
     if (phase == Phase.LEASED) {
       if (again) {
@@ -164,6 +170,7 @@ final class SecondChance {
     session.settings.unsent();
     session.activity.ends();
     session.batch(batch);
+    session.forgetMessage();
     leases.forgetKey();
     session.stream.again(messages);
   }

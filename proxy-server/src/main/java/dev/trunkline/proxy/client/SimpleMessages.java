@@ -285,16 +285,20 @@ final class SimpleMessages {
   /** The comment of a blocked message is needed again; otherwise it is over. */
   private int done(int verdict) {
     if (verdict != FrontendSink.BLOCK) {
-      comment = null;
-      carriedOut = 0;
+      forgetMessage();
     }
     return verdict;
   }
 
-  /** An error of ours has been sent: the rest of an error's course. */
-  void refused() {
+  /** What has been read of a message that is held up. */
+  void forgetMessage() {
     comment = null;
     carriedOut = 0;
+  }
+
+  /** An error of ours has been sent: the rest of an error's course. */
+  void refused() {
+    forgetMessage();
     session.batch(Batch.NONE);
     boolean inServerTransaction =
         session.relay.leased() && session.relay.server().transactionStatus() == 'T';

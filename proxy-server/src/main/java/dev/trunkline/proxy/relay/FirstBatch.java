@@ -31,6 +31,10 @@ final class FirstBatch {
   private ByteBuf sent;
   private int from;
   private int to;
+
+  /** Bytes of the messages at its beginning that the proxy answers in the server's place. */
+  private int local;
+
   private ByteBuf heard;
 
   FirstBatch(ByteBufAllocator allocator) {
@@ -72,6 +76,9 @@ final class FirstBatch {
       return;
     }
     phase = tag == 'Q' || tag == 'S' ? Phase.WHOLE : Phase.KEEPING;
+    if (local == to - from && ledger.reply(ledger.size() - 1).local()) {
+      local += end - start;
+    }
     if (sent == null && chunk.capacity() <= LIMIT) {
       sent = chunk.retain();
       from = start;
@@ -101,6 +108,17 @@ final class FirstBatch {
     sent = joined;
     from = 0;
     to = joined.writerIndex();
+  }
+
+  /** The client has the answers to what the proxy answers itself: that is not presented again. */
+  void told() {
+    if (keeping()) {
+      from += local;
+      local = 0;
+      if (from == to) {
+        drop();
+      }
+    }
   }
 
   // ---- from the server ----
@@ -160,6 +178,7 @@ final class FirstBatch {
   private void drop() {
     from = 0;
     to = 0;
+    local = 0;
     if (sent != null) {
       sent.release();
       sent = null;

@@ -462,6 +462,7 @@ public final class Relay implements Owner, ServerSink {
     if (preambleError != null) {
       return;
     }
+    first.told();
     ByteBuf out = client.alloc().buffer(5);
     if (reply == Reply.LOCAL_PARSE) {
       Backend.parseComplete(out);
