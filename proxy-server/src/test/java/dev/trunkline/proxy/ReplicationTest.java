@@ -258,7 +258,8 @@ class ReplicationTest {
       replicate("database").close();
       awaitServers(0);
       assertThat(Files.readAllLines(log))
-          .filteredOn(line -> line.contains(": plain/repl@") && line.contains("client unexpected eof"))
+          .filteredOn(
+              line -> line.contains(": plain/repl@") && line.contains("client unexpected eof"))
           .singleElement()
           .asString()
           .contains("closing because: client unexpected eof (age=");
