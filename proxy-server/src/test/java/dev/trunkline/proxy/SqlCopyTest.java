@@ -192,7 +192,7 @@ class SqlCopyTest {
   // ---- extended protocol ----
 
   /** When the Sync behind Execute comes; PostgreSQL ignores it during the COPY. */
-  private enum EarlySync {
+  enum EarlySync {
     NONE,
     SENT
   }

@@ -103,7 +103,7 @@ class FirstBatchTest {
         assertThat(verdict).as("cut at %d", cut).isEqualTo(FirstReply.ANSWER);
       }
       assertThat(passed).isEqualTo(all);
-      boolean told = cut > frontOf(all) && cut < all.writerIndex() && endsAFrame(all, cut);
+      boolean told = cut > front() && cut < all.writerIndex() && endsAFrame(all, cut);
       assertThat(verdict).as("cut at %d", cut).isEqualTo(told ? FirstReply.ANSWER : expected);
     }
   }
@@ -118,7 +118,7 @@ class FirstBatchTest {
   }
 
   /** Where the replies to the client's own messages begin. */
-  private static int frontOf(ByteBuf all) {
+  private static int front() {
     ByteBuf front = Unpooled.buffer();
     preamble(front);
     Backend.parseComplete(front);
