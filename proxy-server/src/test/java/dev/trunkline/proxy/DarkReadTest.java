@@ -379,6 +379,24 @@ class DarkReadTest {
   }
 
   @Test
+  void settingsThatTheNewHomeRefusesAreTheErrorOfOneReadOnly() throws Exception {
+    String configuration = "TEXT SEARCH CONFIGURATION schema_001.only_here";
+    try (Connection old = TestCluster.direct(0)) {
+      Sql.run(old, "CREATE " + configuration + " (COPY = pg_catalog.simple)");
+      read("100%");
+      try (Connection client = workspace("preferQueryMode=simple")) {
+        for (int i = 0; i < 12; i++) {
+          String value = i % 4 == 0 ? "schema_001.only_here" : "pg_catalog.simple";
+          Sql.run(client, "SET default_text_search_config = '" + value + "'");
+          Sql.value(client, "SELECT id FROM note WHERE id = 5");
+        }
+      }
+      assertThat(settled()).containsEntry("equal", "9").containsEntry("error", "3");
+      Sql.run(old, "DROP " + configuration);
+    }
+  }
+
+  @Test
   void aFullQueueDrops() throws Exception {
     stop();
     begin("trunkline { dark_read_queue = 1, dark_read_connections = 1 }");

@@ -85,7 +85,7 @@ class SettingCommandTest {
   @ValueSource(
       strings = {
         "SHOW x.trunkline",
-        "SELECT set_config('trunklines', 'b', false)",
+        "SELECT 1, set_config('trunklines', 'b', false)",
         "SELECT current_setting('trunkline')",
         "SELECT my.current_setting('trunkline.a')"
       })

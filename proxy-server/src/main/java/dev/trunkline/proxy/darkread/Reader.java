@@ -171,7 +171,8 @@ final class Reader implements Owner, AutoCloseable {
   /**
    * The answers to samples, in their order, each as if it had been asked alone: all are in one
    * write. In front of a question goes what is to be changed of the settings, which stay for the
-   * next one: most ask under the same.
+   * next one: most ask under the same. The first whose settings are refused has that error for an
+   * answer, and those behind it have none.
    */
   List<Answer> read(List<Sample> samples, int maxRows) throws ReadFailed, InterruptedException {
     ByteBuf out = server.channel().alloc().buffer();
@@ -192,15 +193,15 @@ final class Reader implements Owner, AutoCloseable {
 
   private List<Answer> withoutChanges(List<Answer> answers, BitSet changes) {
     List<Answer> asked = new ArrayList<>();
-    Answer refused = null;
     for (int i = 0; i < answers.size(); i++) {
       Answer answer = answers.get(i);
       if (!changes.get(i)) {
-        asked.add(refused == null ? answer : refused);
-      } else if (refused == null && answer.error() != null) {
+        asked.add(answer);
+      } else if (answer.error() != null) {
         // What was asked behind it was asked of a session that is not as it should be.
-        refused = answer;
         broken = true;
+        asked.add(answer);
+        return asked;
       }
     }
     return asked;

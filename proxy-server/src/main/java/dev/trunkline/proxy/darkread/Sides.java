@@ -59,7 +59,7 @@ final class Sides implements AutoCloseable {
     this.timeout = timeout;
   }
 
-  /** The new home's answers, in order; each may be an error. */
+  /** The new home's answers, in order, to one or more; each may be an error. */
   List<Answer> fresh(List<Sample> samples) throws ReadFailed, InterruptedException {
     return on(spec.against().home(), reader -> reader.read(samples, spec.maxRows()));
   }

@@ -39,19 +39,19 @@ final class Worker implements Runnable {
 
   /** A batch costs the new home one round trip: each alone, they cost several times as much. */
   private void take(List<Sample> samples) throws InterruptedException {
-    List<Judge> judges = judges(samples);
-    if (judges.isEmpty()) {
-      return;
-    }
+    List<Judge> left = judges(samples);
     try {
-      List<Answer> answers = sides.fresh(judges.stream().map(Judge::sample).toList());
-      for (int i = 0; i < judges.size(); i++) {
-        conclude(judges.get(i), answers.get(i));
+      while (!left.isEmpty()) {
+        List<Answer> answers = sides.fresh(left.stream().map(Judge::sample).toList());
+        for (int i = 0; i < answers.size(); i++) {
+          conclude(left.get(i), answers.get(i));
+        }
+        left = left.subList(answers.size(), left.size());
       }
     } catch (ReadFailed e) {
-      judges.forEach(judge -> dark.failed(e));
+      left.forEach(judge -> dark.failed(e));
     } catch (RuntimeException e) {
-      judges.forEach(judge -> dark.failed(e));
+      left.forEach(judge -> dark.failed(e));
     }
   }
 
