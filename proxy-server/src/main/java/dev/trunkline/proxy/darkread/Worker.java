@@ -12,6 +12,8 @@ final class Worker implements Runnable {
   /** How often one that has nothing to do looks for more. */
   private static final Duration LOOK = Duration.ofMillis(50);
 
+  private static final String UNREACHABLE = "unreachable";
+
   private final DarkRead dark;
   private final Sides sides;
 
@@ -49,9 +51,18 @@ final class Worker implements Runnable {
         left = left.subList(answers.size(), left.size());
       }
     } catch (ReadFailed e) {
-      left.forEach(judge -> dark.failed(e));
+      dark.failed(e);
+      left.stream().skip(1).forEach(judge -> notAsked(e));
     } catch (RuntimeException e) {
       left.forEach(judge -> dark.failed(e));
+    }
+  }
+
+  private void notAsked(ReadFailed why) {
+    if (dark.unreachable()) {
+      dark.counts().skipped(UNREACHABLE);
+    } else {
+      dark.failed(why);
     }
   }
 
@@ -93,7 +104,7 @@ final class Worker implements Runnable {
     if (judge.sample().question().asksForTheTime()) {
       return "clock";
     }
-    return dark.unreachable() ? "unreachable" : null;
+    return dark.unreachable() ? UNREACHABLE : null;
   }
 
   private void conclude(Judge judge, Answer fresh) throws InterruptedException {
