@@ -96,8 +96,7 @@ final class Listener {
             ChannelOption.WRITE_BUFFER_WATER_MARK,
             new WriteBufferWaterMark(
                 settings.get(Keys.LOW_WATERMARK), settings.get(Keys.HIGH_WATERMARK)))
-        .childOption(
-            IoUringChannelOption.IO_URING_BUFFER_GROUP_ID, parts.transport().bufferGroup())
+        .childOption(IoUringChannelOption.IO_URING_BUFFER_GROUP_ID, parts.transport().bufferGroup())
         .childHandler(clients);
   }
 
