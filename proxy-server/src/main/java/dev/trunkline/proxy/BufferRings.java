@@ -8,8 +8,7 @@ import io.netty.channel.uring.IoUringIoHandlerConfig;
 
 /**
  * Memory that an io_uring loop lends to the kernel, which puts there what any of its sockets
- * receives: one receive operation per socket that stays, instead of a poll and a receive for each
- * message.
+ * receives: a connection that waits holds none of its own, and needs no poll before it receives.
  */
 final class BufferRings {
   /** The one ring of each loop. */

@@ -38,22 +38,24 @@ enum Transport {
   EPOLL("epoll"),
   NIO("nio");
 
-  private static final String MULTISHOT_POLL = "io.netty.iouring.pollAddMultishotEnabled";
-
   static {
-    // One poll that goes on for ever tells of each event once. If that comes while a read is
-    // already
-    // under way, Netty drops it, and a reset that follows data is never seen: docs/decisions.md.
-    // Has to be set before Netty's io_uring classes are loaded.
-    if (System.getProperty(MULTISHOT_POLL) == null) {
-      System.setProperty(MULTISHOT_POLL, "false");
-    }
+    // Both have to be set before Netty's io_uring classes are loaded; why: docs/decisions.md.
+    // One poll that goes on for ever tells of each event once; what comes during a read is lost.
+    unlessSet("io.netty.iouring.pollAddMultishotEnabled");
+    // One receive that goes on for ever goes on with reading switched off, once the ring is empty.
+    unlessSet("io.netty.iouring.recvMultiShotEnabled");
   }
 
   private final String text;
 
   Transport(String text) {
     this.text = text;
+  }
+
+  private static void unlessSet(String feature) {
+    if (System.getProperty(feature) == null) {
+      System.setProperty(feature, "false");
+    }
   }
 
   String text() {

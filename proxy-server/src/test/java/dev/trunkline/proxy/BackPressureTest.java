@@ -12,8 +12,9 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** One side that does not read: the other is slowed down, and the proxy keeps little in memory. */
 @Timeout(120)
@@ -28,10 +29,12 @@ class BackPressureTest {
     LockSupport.parkNanos(Duration.ofSeconds(2).toNanos());
   }
 
-  @Test
-  void aClientThatDoesNotReadSlowsTheServerDown() {
+  @ParameterizedTest
+  @ValueSource(strings = {"io_uring", "epoll"})
+  void aClientThatDoesNotReadSlowsTheServerDown(String transport) {
     long before = memory();
-    try (FakeClient client = TestCluster.shared().client("plain")) {
+    try (TestCluster cluster = TestCluster.startOn(transport, "");
+        FakeClient client = cluster.client("plain")) {
       client.send(
           out -> Frontend.query(out, "SELECT repeat('x', 100000) FROM generate_series(1, 3000)"));
       pause();
@@ -47,12 +50,15 @@ class BackPressureTest {
     }
   }
 
-  @Test
-  void aServerThatDoesNotReadSlowsTheClientDown() throws SQLException, InterruptedException {
+  @ParameterizedTest
+  @ValueSource(strings = {"io_uring", "epoll"})
+  void aServerThatDoesNotReadSlowsTheClientDown(String transport)
+      throws SQLException, InterruptedException {
     long before = memory();
     AtomicLong sent = new AtomicLong();
     try (Connection blocker = TestCluster.direct(0);
-        FakeClient client = TestCluster.shared().client("plain")) {
+        TestCluster cluster = TestCluster.startOn(transport, "");
+        FakeClient client = cluster.client("plain")) {
       Sql.run(blocker, "CREATE TABLE public.slow (x text)", "GRANT ALL ON public.slow TO app");
       blocker.setAutoCommit(false);
       Sql.run(blocker, "LOCK TABLE public.slow");

@@ -10,6 +10,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.Set;
+import org.junit.jupiter.api.Assumptions;
 
 /**
  * A running proxy in front of two real PostgreSQL servers, for tests. The servers are shared by all
@@ -58,6 +59,15 @@ public final class TestCluster implements AutoCloseable {
       throw new UncheckedIOException("could not start the proxy", failure);
     } catch (ConfigException failure) {
       throw new AssertionError("the test's configuration is wrong", failure);
+    }
+  }
+
+  /** Like {@link #start}, on one transport; the test is skipped where that is not available. */
+  public static TestCluster startOn(String transport, String overrides) {
+    try {
+      return start("trunkline.transport = " + transport + "\n" + overrides);
+    } catch (IllegalStateException unavailable) {
+      return Assumptions.abort(unavailable.getMessage());
     }
   }
 

@@ -27,7 +27,6 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -47,7 +46,7 @@ class ChurnTest {
   private static final String CONFIGURATION =
       """
       pgbouncer { auth_type = trust, default_pool_size = 10, log_pooler_errors = 0 }
-      trunkline { loops = 2, transport = %s }
+      trunkline { loops = 2 }
       """;
 
   @ParameterizedTest
@@ -56,7 +55,7 @@ class ChurnTest {
     long seed = Long.getLong("trunkline.seed", System.nanoTime());
     System.out.println("churn: " + transport + ", trunkline.seed=" + seed);
     Shards.alone();
-    try (TestCluster cluster = start(transport)) {
+    try (TestCluster cluster = TestCluster.startOn(transport, CONFIGURATION)) {
       warmUp(cluster.port());
       Await.until(() -> "nobody there", PATIENCE, () -> clients(cluster) == 0);
       long sockets = clientSockets(cluster);
@@ -71,14 +70,6 @@ class ChurnTest {
     }
     Await.until(
         () -> "connected: " + Shards.backends(0), PATIENCE, () -> Shards.backends(0).isEmpty());
-  }
-
-  private static TestCluster start(String transport) {
-    try {
-      return TestCluster.start(CONFIGURATION.formatted(transport));
-    } catch (IllegalStateException unavailable) {
-      return Assumptions.abort(unavailable.getMessage());
-    }
   }
 
   /** A loop is known from its first client on. */
