@@ -9,6 +9,8 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -81,7 +83,7 @@ class CompareTest {
 
   @Test
   void comparesPairsOfTheSameRound() {
-    Results results = new Results();
+    Results results = new Results(List.of("mine", "its"));
     double[][] cpu = {{10, 20}, {30, 20}, {20, 40}};
     for (int round = 1; round <= cpu.length; round++) {
       results.add(result("mine", round, cpu[round - 1][0]));
@@ -89,13 +91,17 @@ class CompareTest {
     }
     String scenario = results.scenarios().iterator().next();
     assertThat(results.ratio(scenario, "mine", "its", Metric.CPU))
-        .isEqualTo(new Results.Ratio(0.5, 0.5, 1.5));
+        .isEqualTo(new Results.Spread(0.5, 0.5, 1.5));
+    assertThat(results.added(scenario, "mine", "its", Metric.CPU))
+        .isEqualTo(new Results.Spread(-10, -20, 10));
     assertThat(results.median(scenario, "mine", Metric.CPU)).hasValue(20);
+    assertThat(results.median(scenario, "mine", Metric.P50)).isEmpty();
+    assertThat(results.metrics(scenario)).containsExactly(Metric.CPU);
     assertThat(results.ratio(scenario, "mine", "nobody", Metric.CPU)).isNull();
   }
 
   private static Result result(String peer, int round, double cpu) {
-    return new Result("select", 1, 0, peer, round, 1, 1, 0, 0, 0, 0, cpu, 0, 0, 0);
+    return new Result("select", 1, 0, peer, round, Map.of(Metric.CPU, cpu));
   }
 
   @Test
