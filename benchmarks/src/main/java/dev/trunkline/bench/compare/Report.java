@@ -162,11 +162,10 @@ final class Report {
   private void scenario(StringBuilder out, String scenario) {
     out.append("\n## ").append(scenario).append('\n');
     List<Metric> metrics = results.metrics(scenario);
-    table(out, scenario, "", metrics, (peer, metric) -> median(scenario, peer, metric));
+    table(out, "", metrics, (peer, metric) -> median(scenario, peer, metric));
     List<Metric> compared = COMPARED.stream().filter(metrics::contains).toList();
     table(
         out,
-        scenario,
         "÷ PgBouncer",
         compared,
         (peer, metric) -> spread(others(scenario, peer, metric), "%.2f (%.2f–%.2f)"));
@@ -174,7 +173,6 @@ final class Report {
       List<Metric> added = ADDED.stream().filter(metrics::contains).toList();
       table(
           out,
-          scenario,
           "− direct",
           added,
           (peer, metric) -> spread(overDirect(scenario, peer, metric), "%+.0f (%+.0f–%+.0f)"));
@@ -197,8 +195,7 @@ final class Report {
   }
 
   /** A row for each peer that has a figure; nothing at all when none has. */
-  private void table(
-      StringBuilder out, String scenario, String corner, List<Metric> metrics, Cell cell) {
+  private void table(StringBuilder out, String corner, List<Metric> metrics, Cell cell) {
     StringBuilder rows = new StringBuilder();
     for (String peer : results.peers()) {
       List<String> cells = metrics.stream().map(metric -> cell.of(peer, metric)).toList();
