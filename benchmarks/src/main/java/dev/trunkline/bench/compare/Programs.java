@@ -50,6 +50,7 @@ final class Programs {
     ProcessBuilder builder =
         new ProcessBuilder(command).directory(directory.toFile()).redirectErrorStream(true);
     builder.environment().putAll(environment);
+    long began = System.nanoTime();
     Process process = builder.start();
     Executor later = CompletableFuture.delayedExecutor(limit.toSeconds(), TimeUnit.SECONDS);
     CompletableFuture<?> watch = CompletableFuture.runAsync(() -> kill(process), later);
@@ -61,10 +62,18 @@ final class Programs {
         throw new IOException(command.getFirst() + " ends with " + status + ":\n" + text.strip());
       }
       return text;
+    } catch (IOException failure) {
+      boolean late = System.nanoTime() - began >= limit.toNanos();
+      throw late ? tooLong(command, limit, failure) : failure;
     } finally {
       watch.cancel(false);
       kill(process);
     }
+  }
+
+  private static IOException tooLong(List<String> command, Duration limit, IOException failure) {
+    return new IOException(
+        command.getFirst() + " did not end in " + limit.toSeconds() + " s", failure);
   }
 
   private static void kill(Process process) {

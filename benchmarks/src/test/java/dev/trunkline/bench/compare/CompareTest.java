@@ -147,7 +147,7 @@ class CompareTest {
                 Programs.run(
                     temporary, Map.of(), Duration.ofSeconds(1), List.of("sh", "-c", "sleep 60; :")))
         .isInstanceOf(IOException.class)
-        .hasMessageContaining("sh ends with");
+        .hasMessageContaining("sh did not end in 1 s");
   }
 
   @Test
