@@ -17,10 +17,10 @@ final class WaitQueue {
   private static final long FAIRNESS_NANOS = 5_000_000;
 
   /** How many that came later may be served before a client. */
-  static final int MOST_OVERTAKEN = Integer.getInteger("aff.n", 16);
+  static final int MOST_OVERTAKEN = 16;
 
   /** How many of the oldest are looked at. */
-  static final int REACH = Integer.getInteger("aff.k", 32);
+  static final int REACH = 32;
 
   private Waiter first;
   private Waiter last;
