@@ -15,6 +15,8 @@ import java.util.Map;
  */
 final class Comparison {
   /** While it runs. */
+  private static final int WARM_UP_SECONDS = 5;
+
   private static final List<Metric> SHOWN =
       List.of(
           Metric.THROUGHPUT,
@@ -143,9 +145,10 @@ final class Comparison {
     Workload workload = scenario.workload();
     String name = peer.peer().name();
     try {
-      int seconds = round == 0 ? options.warmUp() : options.seconds();
-      Map<Metric, Double> values = scenario.trial().run(peer, seconds);
-      if (round > 0) {
+      if (round == 0) {
+        warmUp(scenario, peer);
+      } else {
+        Map<Metric, Double> values = scenario.trial().run(peer, options.seconds());
         int beside = workload.beside().possible();
         record(new Result(workload.name(), scenario.clients(), beside, name, round, values));
       }
@@ -155,6 +158,15 @@ final class Comparison {
           "%s, %d clients, through %s, from round %d on: %s"
               .formatted(workload.name(), scenario.clients(), name, round, failure.getMessage()));
       revive(peer);
+    }
+  }
+
+  /** In several runs: with the first clients that leave, a JVM compiles much of what it has again. */
+  private void warmUp(Scenario scenario, Running peer) throws IOException, InterruptedException {
+    int left = options.warmUp();
+    while (left > 0) {
+      scenario.trial().run(peer, Math.min(left, WARM_UP_SECONDS));
+      left -= WARM_UP_SECONDS;
     }
   }
 
