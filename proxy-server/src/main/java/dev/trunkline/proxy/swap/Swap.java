@@ -17,7 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * One swap: checks, warms, pauses, drains, fences, verifies, changes the map, and lets clients go
+ * One swap: checks, warms, approaches, pauses, drains, fences, verifies, changes the map, and lets clients go
  * on, at the new home or, when anything fails before the map has changed, at the old one. Blocks;
  * of one thread.
  */
@@ -25,7 +25,7 @@ public final class Swap {
   /** How far it has come. */
   public enum State {
     PLANNED,
-    /** The checks have passed, and connections to the new home are open. */
+    /** The checks have passed, connections to the new home are open, and it lacks little. */
     READY,
     /** New transactions wait. */
     PAUSED,
@@ -121,6 +121,9 @@ public final class Swap {
     Warming warming = new Warming(site, journey);
     try (OldAndNew homes = OldAndNew.of(journey, request, checks.users())) {
       step("warm", warming::run);
+      if (request.catchUp() != null) {
+        approach(homes);
+      }
       move(State.READY);
       MapChanges.Announcement announcement = announce(changes);
       try {
@@ -161,6 +164,23 @@ public final class Swap {
       case FAILED -> Result.FAILED;
       case SKIPPED -> Result.SKIPPED;
     };
+  }
+
+  /** Nobody is held for a new home that would not catch up while they may be. */
+  private void approach(OldAndNew homes) throws SwapFailed, InterruptedException, SQLException {
+    long start = System.nanoTime();
+    try {
+      Approach found = Approach.towards(homes::lag, request.within(), Approach.PATIENCE);
+      steps.add(done("approach", found.result(), start, found.found()));
+      if (found.result() == Result.FAILED) {
+        throw new SwapFailed(
+            "Nobody was held: %s, and WITHIN is %d ms."
+                .formatted(found.found(), request.within().toMillis()));
+      }
+    } catch (SQLException e) {
+      steps.add(done("approach", Result.FAILED, start, e.getMessage()));
+      throw e;
+    }
   }
 
   private void paused(OldAndNew homes, MapChanges changes, MapVersion expected)
