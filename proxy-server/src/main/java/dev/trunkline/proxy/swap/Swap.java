@@ -125,11 +125,9 @@ public final class Swap {
         approach(homes);
       }
       move(State.READY);
-      MapChanges.Announcement announcement = announce(changes);
-      try {
+      try (MapChanges.Readiness _ = changes.prepare();
+          MapChanges.Announcement _ = announce(changes)) {
         paused(homes, changes, expected);
-      } finally {
-        announcement.close();
       }
     } finally {
       if (!state.touchedTheMap()) {
