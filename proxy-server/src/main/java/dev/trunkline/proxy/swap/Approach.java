@@ -49,7 +49,7 @@ record Approach(Result result, String found) {
       behind = lag.measure(limit);
       markers++;
     } while (exceeds(behind, near) && System.nanoTime() - deadline < 0);
-    String millis = behind == null ? "more than " + limit.toMillis() : "" + behind.toMillis();
+    String millis = behind == null ? "more than " + millis(limit) : "" + millis(behind);
     String found = "the new home is %s ms behind, markers: %d".formatted(millis, markers);
     return new Approach(result(behind, near, within), found);
   }
@@ -59,6 +59,11 @@ record Approach(Result result, String found) {
       return Result.FAILED;
     }
     return exceeds(behind, near) ? Result.WARNED : Result.DONE;
+  }
+
+  /** Rounded up: what is said to be within a limit is. */
+  private static long millis(Duration time) {
+    return time.plusNanos(999_999).toMillis();
   }
 
   private static boolean exceeds(Duration behind, Duration limit) {

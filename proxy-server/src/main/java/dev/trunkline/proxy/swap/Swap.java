@@ -67,6 +67,9 @@ public final class Swap {
     String run() throws SwapFailed, InterruptedException, SQLException, MapChangeException;
   }
 
+  /** Longer than other processes take to ask, once they have met a fence. */
+  private static final Duration LINGER = Duration.ofMillis(500);
+
   private final SwapSite site;
   private final SwapRequest request;
   private final long id;
@@ -125,9 +128,8 @@ public final class Swap {
         approach(homes);
       }
       move(State.READY);
-      try (MapChanges.Readiness _ = changes.prepare();
-          MapChanges.Announcement _ = announce(changes)) {
-        paused(homes, changes, expected);
+      try (MapChanges.Readiness _ = changes.prepare()) {
+        announced(homes, changes, expected);
       }
     } finally {
       if (!state.touchedTheMap()) {
@@ -137,8 +139,31 @@ public final class Swap {
   }
 
   /** Without a fence nobody is refused, and nobody has to know. */
-  private MapChanges.Announcement announce(MapChanges changes) throws MapChangeException {
-    return request.fence() == null ? () -> {} : changes.announce();
+  private void announced(OldAndNew homes, MapChanges changes, MapVersion expected)
+      throws SwapFailed, InterruptedException, SQLException, MapChangeException {
+    if (request.fence() == null) {
+      paused(homes, changes, expected);
+      return;
+    }
+    MapChanges.Announcement announcement = changes.announce();
+    try {
+      paused(homes, changes, expected);
+    } finally {
+      if (state.touchedTheMap()) {
+        announcement.close();
+      } else {
+        Thread.ofVirtual().name("announcement").start(() -> closeLater(announcement));
+      }
+    }
+  }
+
+  /** The map does not tell of a fence that was taken back: who met it may not have asked yet. */
+  private static void closeLater(MapChanges.Announcement announcement) {
+    try (announcement) {
+      Thread.sleep(LINGER);
+    } catch (InterruptedException closing) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private void check(Checks checks) throws SwapFailed {

@@ -66,7 +66,7 @@ public record SwapReport(
     return failure != null
         ? failure
         : steps.stream()
-            .filter(step -> step.name().equals("approach"))
+            .filter(step -> step.name().equals("approach") && step.result() != Result.PLANNED)
             .map(Step::detail)
             .findFirst()
             .orElse(null);
