@@ -15,6 +15,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.uring.IoUringChannelOption;
 import io.netty.util.NetUtil;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -95,6 +96,7 @@ final class Listener {
             ChannelOption.WRITE_BUFFER_WATER_MARK,
             new WriteBufferWaterMark(
                 settings.get(Keys.LOW_WATERMARK), settings.get(Keys.HIGH_WATERMARK)))
+        .childOption(IoUringChannelOption.IO_URING_BUFFER_GROUP_ID, parts.transport().bufferGroup())
         .childHandler(clients);
   }
 

@@ -61,6 +61,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 
 /** A running proxy: everything that is made once per process, and how it is put together. */
 public final class Proxy implements ProxyControl, AutoCloseable {
@@ -432,10 +433,11 @@ public final class Proxy implements ProxyControl, AutoCloseable {
     }
     upkeep.shutdownNow();
     darkReads.close();
-    // A loop that ends leaves the sockets of clients to the end of the process.
+    // A loop that ends leaves its sockets to the end of the process.
     admission.disconnect(DISCONNECT_MILLIS);
     // A connection opened for one that ends here would be left to a loop that is no more.
     directory.pools().pause(null);
+    awaitServersGone();
     loops.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly(3, TimeUnit.SECONDS);
     if (router != null) {
       router.store().close();
@@ -444,6 +446,13 @@ public final class Proxy implements ProxyControl, AutoCloseable {
     tables.close();
     names.close();
     offLoop.shutdownNow();
+  }
+
+  private void awaitServersGone() {
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(DISCONNECT_MILLIS);
+    while (!directory.pools().drained(pool -> true) && System.nanoTime() < end) {
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(2));
+    }
   }
 
   // ---- views ----

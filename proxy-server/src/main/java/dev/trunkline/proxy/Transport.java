@@ -2,6 +2,7 @@ package dev.trunkline.proxy;
 
 import dev.trunkline.proxy.config.Settings;
 import dev.trunkline.proxy.server.Sockets;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelFactory;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.ServerChannel;
@@ -19,6 +20,7 @@ import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.channel.uring.IoUring;
+import io.netty.channel.uring.IoUringChannelOption;
 import io.netty.channel.uring.IoUringDomainSocketChannel;
 import io.netty.channel.uring.IoUringIoHandler;
 import io.netty.channel.uring.IoUringServerDomainSocketChannel;
@@ -87,7 +89,7 @@ enum Transport {
 
   IoHandlerFactory handlers() {
     return switch (this) {
-      case IO_URING -> IoUringIoHandler.newFactory();
+      case IO_URING -> IoUringIoHandler.newFactory(BufferRings.config());
       case EPOLL -> EpollIoHandler.newFactory();
       case NIO -> NioIoHandler.newFactory();
     };
@@ -97,12 +99,29 @@ enum Transport {
     return switch (this) {
       case IO_URING ->
           new Sockets(
-              IoUringSocketChannel::new, IoUringDomainSocketChannel::new, this::unixAddress);
+              () -> lent(new IoUringSocketChannel()),
+              () -> lent(new IoUringDomainSocketChannel()),
+              this::unixAddress);
       case EPOLL ->
           new Sockets(EpollSocketChannel::new, EpollDomainSocketChannel::new, this::unixAddress);
       case NIO ->
           new Sockets(NioSocketChannel::new, NioDomainSocketChannel::new, this::unixAddress);
     };
+  }
+
+  /**
+   * The group of the buffer ring that accepted connections use; null for none. It has to be set
+   * before they are registered.
+   */
+  Short bufferGroup() {
+    return this == IO_URING ? BufferRings.group() : null;
+  }
+
+  private Channel lent(Channel channel) {
+    if (bufferGroup() != null) {
+      channel.config().setOption(IoUringChannelOption.IO_URING_BUFFER_GROUP_ID, bufferGroup());
+    }
+    return channel;
   }
 
   /** An abstract path begins with NUL; the JDK has none of those. */

@@ -1,5 +1,6 @@
 package dev.trunkline.proxy.client;
 
+import dev.trunkline.proxy.server.TurnFlush;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
@@ -40,6 +41,7 @@ public final class ClientAcceptor {
         ClientConnection connection =
             new ClientConnection(channel, group, unixPort, () -> services.config().settings());
         connection.stage(new ClientStartup(connection, services, context(channel.eventLoop())));
+        TurnFlush.addTo(channel);
         channel.pipeline().addLast("client", new ClientHandler(connection));
       }
     };

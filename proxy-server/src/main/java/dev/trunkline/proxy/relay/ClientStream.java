@@ -77,7 +77,7 @@ public final class ClientStream {
       return;
     }
     if (blocked) {
-      pending = joined;
+      pending = joined == in ? own(in, in.readableBytes()) : joined;
       return;
     }
     walk(joined);
@@ -282,19 +282,22 @@ public final class ClientStream {
   /** Keeps the rest of the chunk, from the message at hand on. */
   private int keep(int at, int end) {
     cut();
-    int length = end - at;
-    ByteBuf rest = chunk.retainedSlice(at, length);
-    if (blocked) {
-      pending = rest;
-    } else {
-      // Room for what is still to come, so that the rest of a long message is not copied twice.
-      pending = allocator.buffer(Math.max(wanted(rest), 64));
-      pending.writeBytes(rest);
-      rest.release();
-    }
-    chunk.release();
+    ByteBuf rest = chunk.setIndex(at, end);
     chunk = null;
+    // Room for what is still to come, so that the rest of a long message is not copied twice.
+    pending = own(rest, blocked ? rest.readableBytes() : wanted(rest));
     return -1;
+  }
+
+  /**
+   * A copy, in place of what it was read into: that may be a small part of something large, which
+   * would stay in memory for as long as the client waits.
+   */
+  private ByteBuf own(ByteBuf in, int capacity) {
+    ByteBuf copy = allocator.buffer(Math.max(capacity, 64));
+    copy.writeBytes(in);
+    in.release();
+    return copy;
   }
 
   private boolean lookedInto(byte tag) {

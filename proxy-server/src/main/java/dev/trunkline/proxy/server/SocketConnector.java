@@ -141,6 +141,7 @@ public final class SocketConnector implements Connector {
       @Override
       protected void initChannel(Channel channel) {
         channel.config().setOptions(options.socketOptions());
+        TurnFlush.addTo(channel);
         channel
             .pipeline()
             .addLast(new TlsNegotiation(endpoint, options, outcome))
