@@ -114,7 +114,8 @@ final class StallReport {
     }
     text.append(line("SWAP, from command to answer", Swap::command))
         .append("\n![stalls](stalls.svg)\n\n")
-        .append("| step, milliseconds | p50 | p90 | p99 | max | first |\n|---|---|---|---|---|---|\n");
+        .append(
+            "| step, milliseconds | p50 | p90 | p99 | max | first |\n|---|---|---|---|---|---|\n");
     for (String step : swaps.getLast().waits().stepNanos().keySet()) {
       text.append(line(step, swap -> swap.waits().stepNanos().getOrDefault(step, 0L)));
     }

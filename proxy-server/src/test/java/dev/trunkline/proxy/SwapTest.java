@@ -217,8 +217,7 @@ class SwapTest {
   void aPlanShowsEveryCheckAndChangesNothing() throws Exception {
     String before = Sql.value(console, "SHOW MAP HISTORY");
     try (Statement statement = console.createStatement();
-        ResultSet rows =
-            statement.executeQuery(swapAway("PLAN ") + Replicated.catchUp(1 - home))) {
+        ResultSet rows = statement.executeQuery(swapAway("PLAN ") + Replicated.catchUp(1 - home))) {
       List<String> names = new ArrayList<>();
       while (rows.next()) {
         names.add(rows.getString("step"));

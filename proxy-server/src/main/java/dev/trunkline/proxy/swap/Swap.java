@@ -17,9 +17,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * One swap: checks, warms, approaches, pauses, drains, fences, verifies, changes the map, and lets clients go
- * on, at the new home or, when anything fails before the map has changed, at the old one. Blocks;
- * of one thread.
+ * One swap: checks, warms, approaches, pauses, drains, fences, verifies, changes the map, and lets
+ * clients go on, at the new home or, when anything fails before the map has changed, at the old
+ * one. Blocks; of one thread.
  */
 public final class Swap {
   /** How far it has come. */
