@@ -57,7 +57,8 @@ class AllocationTest {
                 +
                 // Netty's io_uring makes an object for each operation; what is ours shows on epoll.
                 "trunkline { loops = 1, transport = epoll }\n"
-                + "databases.narrow = ${databases.plain} { pool_size = 1 }");
+                + "databases.narrow = ${databases.plain} { pool_size = 1 }\n"
+                + "databases.slim { sharded = true, pool_size = 1 }");
     try (FakeClient client = cluster.client("plain")) {
       client.query("SELECT 1");
     }
@@ -145,10 +146,11 @@ class AllocationTest {
     }
   }
 
-  @Test
-  void aClientThatWaitsForAConnectionAllocatesNothing() {
-    try (FakeClient other = cluster.client("narrow");
-        FakeClient client = cluster.client("narrow")) {
+  @ParameterizedTest
+  @ValueSource(strings = {"narrow", "slim@w1"})
+  void aClientThatWaitsForAConnectionAllocatesNothing(String database) {
+    try (FakeClient other = cluster.client(database);
+        FakeClient client = cluster.client(database)) {
       Consumer<ByteBuf> query = out -> Frontend.query(out, "SELECT 1");
       double bytes =
           bytesPerQuery(

@@ -3,10 +3,13 @@ package dev.trunkline.proxy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.ToLongFunction;
 
@@ -29,19 +32,25 @@ final class StallReport {
 
     /** How long the gate was closed. */
     long heldNanos() {
-      long micros = 0;
+      Map<String, Long> all = stepNanos();
+      return HELD.stream().mapToLong(step -> all.getOrDefault(step, 0L)).sum();
+    }
+
+    /** How long each step took, in order. */
+    Map<String, Long> stepNanos() {
+      Map<String, Long> all = new LinkedHashMap<>();
       for (String step : steps.split(" ", -1)) {
         String[] parts = step.split("=", -1);
-        micros += HELD.contains(parts[0]) ? Long.parseLong(parts[1]) : 0;
+        all.put(parts[0], Long.parseLong(parts[1]) * 1_000);
       }
-      return micros * 1_000;
+      return all;
     }
   }
 
   /**
    * One swap; nanoseconds.
    *
-   * @param calm the longest transaction of a client in the quarter of a second before it
+   * @param calm the longest transaction of a client in as long a time just before it
    * @param prepared the longest while the new home was checked and connected to
    * @param held the longest from the pause on until a quarter of a second after its end
    * @param command from the command to its answer
@@ -53,17 +62,35 @@ final class StallReport {
 
   private static final List<Series> SERIES =
       List.of(
-          new Series("longest transaction before the swap", "#9aa0a6", Swap::calm),
-          new Series("the same while it prepares", "#edae49", Swap::prepared),
-          new Series("the same from its pause on", "#d1495b", Swap::held),
+          new Series("longest transaction without a swap", "#9aa0a6", Swap::calm),
+          new Series("the same while a swap prepares", "#edae49", Swap::prepared),
+          new Series("the stall: the same from its pause on", "#d1495b", Swap::held),
           new Series(
               "longest wait at the gate", "#00798c", swap -> swap.waits().longestMicros() * 1_000));
 
+  private static final String INTRODUCTION =
+      """
+      # Swaps under load
+
+      %d swaps of a host, %d clients that write, %,d transactions, %,.0f a second, no error, %s, %d processors.
+      %s
+      What counts is the longest transaction of all clients, from its first byte to its last answer, held or not, beside that of
+      equally long times without a swap.
+
+      | milliseconds | p50 | p90 | p99 | max | first |
+      |---|---|---|---|---|---|
+      """;
+
   private final int clients;
+  private final int rate;
   private final List<Swap> swaps = new ArrayList<>();
 
-  StallReport(int clients) {
+  /**
+   * @param rate transactions a second that each client aims at; 0 for all it can
+   */
+  StallReport(int clients, int rate) {
     this.clients = clients;
+    this.rate = rate;
   }
 
   void swapped(Swap swap) {
@@ -71,44 +98,51 @@ final class StallReport {
   }
 
   /** Writes it; the text. */
-  String write(int transactions) throws IOException {
+  String write(long transactions, Duration lasted) throws IOException {
     StringBuilder text = new StringBuilder();
-    text.append("# Swaps under load\n\n")
-        .append(
-            "%d swaps of a host, %d clients that write, %,d transactions, no error, %s, %d processors.%n"
-                .formatted(
-                    swaps.size(),
-                    clients,
-                    transactions,
-                    Instant.now().toString().substring(0, 10),
-                    Runtime.getRuntime().availableProcessors()))
-        .append(
-            "Clients write and read their writes without a pause; what counts is a whole"
-                + " transaction.\n\n")
-        .append("| milliseconds | p50 | p90 | p99 | max |\n|---|---|---|---|---|\n");
+    text.append(
+        INTRODUCTION.formatted(
+            swaps.size(),
+            clients,
+            transactions,
+            transactions * 1e9 / lasted.toNanos(),
+            Instant.now().toString().substring(0, 10),
+            Runtime.getRuntime().availableProcessors(),
+            pace()));
     for (Series series : SERIES) {
       text.append(line(series.name(), series.nanos()));
     }
     text.append(line("SWAP, from command to answer", Swap::command))
-        .append("\n![stalls](stalls.svg)\n\nSteps of the last: ")
-        .append(swaps.getLast().waits().steps())
-        .append('\n');
+        .append("\n![stalls](stalls.svg)\n\n")
+        .append(
+            "| step, milliseconds | p50 | p90 | p99 | max | first |\n|---|---|---|---|---|---|\n");
+    for (String step : swaps.getLast().waits().stepNanos().keySet()) {
+      text.append(line(step, swap -> swap.waits().stepNanos().getOrDefault(step, 0L)));
+    }
     Files.createDirectories(DIRECTORY);
     Files.writeString(DIRECTORY.resolve("report.md"), text);
     Files.writeString(DIRECTORY.resolve("stalls.svg"), plot());
     return text.toString();
   }
 
+  private String pace() {
+    return rate == 0
+        ? "Clients write and read their writes without a pause."
+        : "Each client aims at %d transactions a second, with a random time to think."
+            .formatted(rate);
+  }
+
   private String line(String name, ToLongFunction<Swap> nanos) {
     long[] sorted = swaps.stream().mapToLong(nanos).sorted().toArray();
     return String.format(
         Locale.ROOT,
-        "| %s | %.1f | %.1f | %.1f | %.1f |%n",
+        "| %s | %.1f | %.1f | %.1f | %.1f | %.1f |%n",
         name,
         quantile(sorted, 0.5) / 1e6,
         quantile(sorted, 0.9) / 1e6,
         quantile(sorted, 0.99) / 1e6,
-        quantile(sorted, 1) / 1e6);
+        quantile(sorted, 1) / 1e6,
+        nanos.applyAsLong(swaps.getFirst()) / 1e6);
   }
 
   private static long quantile(long[] sorted, double share) {

@@ -8,20 +8,12 @@ import dev.trunkline.wire.Frontend;
 import dev.trunkline.wire.Message;
 import dev.trunkline.wire.Tags;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -32,13 +24,17 @@ import org.junit.jupiter.api.Timeout;
 
 /**
  * A host goes back and forth between two servers while clients write. {@code -Dtrunkline.swaps=300}
- * makes the long run. Either writes a report with a plot, see {@link StallReport}.
+ * makes the long run, {@code -Dtrunkline.swap_rate} is the transactions per second of each client,
+ * 0 for as many as the machine bears. Either writes a report with a plot, see {@link StallReport}.
  */
 @Timeout(600)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class SwapTest {
   private static final int CLIENTS = 32;
   private static final int SWAPS = Integer.getInteger("trunkline.swaps", 6);
+  private static final int RATE = Integer.getInteger("trunkline.swap_rate", 50);
+  private static final long BEFORE_MILLIS = 350;
+  private static final long AFTER_MILLIS = 250;
 
   private static Replicas replicas;
   private static Connection console;
@@ -56,145 +52,44 @@ class SwapTest {
     replicas.close();
   }
 
-  /** When the clients' transactions began and ended. */
-  private static final class Transactions {
-    private final Queue<long[]> all = new ConcurrentLinkedQueue<>();
-
-    /** One that has begun then ends now; when that is. */
-    long ended(long began) {
-      long now = System.nanoTime();
-      all.add(new long[] {began, now});
-      return now;
-    }
-
-    void forget() {
-      all.clear();
-    }
-
-    /** Nanoseconds of the longest that ran in a span of time; parts outside of it count. */
-    long longest(long from, long to) {
-      return all.stream()
-          .filter(each -> each[0] < to && each[1] > from)
-          .mapToLong(each -> each[1] - each[0])
-          .max()
-          .orElse(0);
-    }
-  }
-
-  /** What a client wrote, and was told it had. */
-  private static final class Writer implements AutoCloseable {
-    private final int number;
-    private final Connection connection = replicas.cluster.workspace("w1");
-    private final AtomicBoolean stop;
-    private final Transactions transactions;
-    private int acknowledged;
-
-    Writer(int number, AtomicBoolean stop, Transactions transactions) throws SQLException {
-      this.number = number;
-      this.stop = stop;
-      this.transactions = transactions;
-    }
-
-    /** Every error ends it, and the test. */
-    int run() throws SQLException {
-      try (PreparedStatement insert =
-              connection.prepareStatement("INSERT INTO entry VALUES (?, ?)");
-          PreparedStatement count =
-              connection.prepareStatement("UPDATE counter SET n = n + 1 WHERE client = ?");
-          PreparedStatement read =
-              connection.prepareStatement("SELECT max(seq) FROM entry WHERE client = ?")) {
-        connection.setAutoCommit(false);
-        while (!stop.get()) {
-          long began = System.nanoTime();
-          write(insert, count);
-          connection.commit();
-          acknowledged++;
-          began = transactions.ended(began);
-          readYourWrites(read);
-          connection.commit();
-          transactions.ended(began);
-        }
-      }
-      return acknowledged;
-    }
-
-    private void write(PreparedStatement insert, PreparedStatement count) throws SQLException {
-      insert.setInt(1, number);
-      insert.setInt(2, acknowledged + 1);
-      insert.executeUpdate();
-      count.setInt(1, number);
-      assertThat(count.executeUpdate()).isEqualTo(1);
-    }
-
-    private void readYourWrites(PreparedStatement read) throws SQLException {
-      read.setInt(1, number);
-      try (ResultSet rows = read.executeQuery()) {
-        rows.next();
-        assertThat(rows.getInt(1)).isEqualTo(acknowledged);
-      }
-    }
-
-    @Override
-    public void close() throws SQLException {
-      connection.close();
-    }
-  }
-
   @Test
   @Order(1)
   void noClientNoticesAndNothingIsLost() throws Exception {
-    AtomicBoolean stop = new AtomicBoolean();
-    Transactions transactions = new Transactions();
-    List<Writer> writers = new ArrayList<>();
-    List<Future<Integer>> ends = new ArrayList<>();
-    StallReport report = new StallReport(CLIENTS);
-    try (ExecutorService threads = Executors.newFixedThreadPool(CLIENTS)) {
-      try {
-        for (int i = 1; i <= CLIENTS; i++) {
-          Writer writer = new Writer(i, stop, transactions);
-          writers.add(writer);
-          ends.add(threads.submit(writer::run));
-        }
-        Thread.sleep(2_000);
-        for (int i = 0; i < SWAPS; i++) {
-          report.swapped(swap(transactions));
-        }
-      } finally {
-        stop.set(true);
+    StallReport report = new StallReport(CLIENTS, RATE);
+    try (SwapLoad load = new SwapLoad(replicas, CLIENTS, RATE)) {
+      Thread.sleep(2_000);
+      for (int i = 0; i < SWAPS; i++) {
+        report.swapped(swap(load));
       }
-      List<Integer> acknowledged = new ArrayList<>();
-      for (Future<Integer> end : ends) {
-        acknowledged.add(end.get(30, TimeUnit.SECONDS));
-      }
-      System.out.println(report.write(acknowledged.stream().mapToInt(Integer::intValue).sum()));
+      List<Integer> acknowledged = load.stop();
+      System.out.println(report.write(load.count(), load.lasted()));
       everySwapSucceeded();
       everythingIsThereOnce(acknowledged);
-    }
-    for (Writer writer : writers) {
-      writer.close();
     }
   }
 
   /** Swaps, and says what clients felt before it, meanwhile, and while it held them. */
-  private static StallReport.Swap swap(Transactions transactions)
-      throws SQLException, InterruptedException {
-    transactions.forget();
-    Thread.sleep(250);
+  private static StallReport.Swap swap(SwapLoad load) throws SQLException, InterruptedException {
+    Thread.sleep(BEFORE_MILLIS);
     int to = 1 - home;
     long asked = System.nanoTime();
     Sql.run(console, "SWAP HOST h1 " + replicas.to(to) + " WITHIN 5s" + Replicated.catchUp(to));
     long answered = System.nanoTime();
     home = to;
     // Who was held has to warm the new home's connections up; that is part of the stall.
-    Thread.sleep(250);
+    Thread.sleep(AFTER_MILLIS);
     StallReport.Waits waits = newestSwap();
     long paused = answered - waits.heldNanos();
-    return new StallReport.Swap(
-        transactions.longest(asked - 250_000_000, asked),
-        transactions.longest(asked, paused),
-        transactions.longest(paused, answered + 250_000_000),
-        answered - asked,
-        waits);
+    long end = answered + AFTER_MILLIS * 1_000_000;
+    StallReport.Swap swap =
+        new StallReport.Swap(
+            load.longest(asked - (end - paused), asked),
+            load.longest(asked, paused),
+            load.longest(paused, end),
+            answered - asked,
+            waits);
+    load.forget();
+    return swap;
   }
 
   /** What the proxy says of the last swap. */
@@ -245,6 +140,35 @@ class SwapTest {
     assertThat(Sql.value(console, "SHOW PAUSES")).isNull();
   }
 
+  /** A subscriber that applies nothing: what a pause would wait for in vain. */
+  @Test
+  @Order(2)
+  void nobodyIsHeldForANewHomeThatIsTooFarBehind() throws Exception {
+    int to = 1 - home;
+    String swap = swapAway("") + " WITHIN 200ms" + Replicated.catchUp(to);
+    try (Connection direct = replicas.connect(to)) {
+      Sql.run(direct, "ALTER SUBSCRIPTION home_" + to + " DISABLE");
+      assertThatExceptionOfType(SQLException.class)
+          .isThrownBy(() -> Sql.run(console, swap))
+          .withMessageContaining("Nobody was held: the new home is more than 5000 ms behind")
+          .withMessageContaining("WITHIN is 200 ms");
+      assertThat(newestSwap().stepNanos()).containsKey("approach").doesNotContainKey("drain");
+      Sql.run(direct, "ALTER SUBSCRIPTION home_" + to + " ENABLE");
+      Sql.run(console, swap.replace("SWAP", "REHEARSE SWAP"));
+    }
+    assertThat(newestSwap().stepNanos()).containsKeys("approach", "drain", "verify");
+  }
+
+  @Test
+  @Order(2)
+  void aCatchUpCheckThatCannotBeMadeIsRefusedBeforeAnybodyWaits() {
+    assertThatExceptionOfType(SQLException.class)
+        .isThrownBy(
+            () -> Sql.run(console, swapAway("") + " CATCH UP nobody MARKER 'schema_001.marker'"))
+        .withMessageContaining("there is no subscription \"nobody\"")
+        .withMessageNotContaining("drain");
+  }
+
   private static String swapAway(String how) {
     return how + "SWAP HOST h1 " + replicas.to(1 - home);
   }
@@ -293,13 +217,14 @@ class SwapTest {
   void aPlanShowsEveryCheckAndChangesNothing() throws Exception {
     String before = Sql.value(console, "SHOW MAP HISTORY");
     try (Statement statement = console.createStatement();
-        ResultSet rows = statement.executeQuery(swapAway("PLAN "))) {
+        ResultSet rows = statement.executeQuery(swapAway("PLAN ") + Replicated.catchUp(1 - home))) {
       List<String> names = new ArrayList<>();
       while (rows.next()) {
         names.add(rows.getString("step"));
         assertThat(rows.getString("result")).as(rows.getString("step")).isNotEqualTo("failed");
       }
-      assertThat(names).contains("check: fingerprint", "check: login of app", "drain", "resume");
+      assertThat(names)
+          .contains("check: fingerprint", "check: login of app", "warm", "approach", "drain");
     }
     assertThat(Sql.value(console, "SHOW MAP HISTORY")).isEqualTo(before);
   }

@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import org.postgresql.util.PSQLException;
 
 /**
@@ -36,6 +37,9 @@ final class CatalogChanges implements MapChanges {
 
   private final JdbcCatalog catalog;
 
+  /** Logged in and asked once already, for the next change; null for none. */
+  private final AtomicReference<Connection> prepared = new AtomicReference<>();
+
   CatalogChanges(JdbcCatalog catalog) {
     this.catalog = catalog;
   }
@@ -45,8 +49,18 @@ final class CatalogChanges implements MapChanges {
     T on(Connection connection) throws SQLException, MapChangeException;
   }
 
+  /** Where work finds its connection, which it closes. */
+  private interface Connecting {
+    Connection open() throws SQLException;
+  }
+
   private <T> T with(Fate fateIfBroken, Work<T> work) throws MapChangeException {
-    try (Connection connection = catalog.connect()) {
+    return with(catalog::connect, fateIfBroken, work);
+  }
+
+  private static <T> T with(Connecting connecting, Fate fateIfBroken, Work<T> work)
+      throws MapChangeException {
+    try (Connection connection = connecting.open()) {
       return work.on(connection);
     } catch (SQLException e) {
       throw failed(e, fateIfBroken);
@@ -88,6 +102,7 @@ final class CatalogChanges implements MapChanges {
   public MapOutcome apply(MapChange change, MapVersion expected, String who, String why)
       throws MapChangeException {
     return with(
+        this::forChange,
         Fate.UNKNOWN,
         connection -> {
           try (PreparedStatement call = connection.prepareStatement(CHANGE)) {
@@ -99,6 +114,26 @@ final class CatalogChanges implements MapChanges {
             return outcome(call, expected);
           }
         });
+  }
+
+  /** The one that is prepared, used once: after an error the next attempt logs in. */
+  private Connection forChange() throws SQLException {
+    Connection ready = prepared.getAndSet(null);
+    return ready == null ? catalog.connect() : ready;
+  }
+
+  @Override
+  public Readiness prepare() throws MapChangeException {
+    Connection connection = null;
+    try {
+      connection = catalog.connect();
+      readVersion(connection);
+    } catch (SQLException e) {
+      abort(connection);
+      throw failed(e, Fate.REFUSED);
+    }
+    abort(prepared.getAndSet(connection));
+    return () -> abort(prepared.getAndSet(null));
   }
 
   private static void describe(PreparedStatement call, MapChange change) throws SQLException {

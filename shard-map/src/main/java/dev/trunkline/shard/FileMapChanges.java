@@ -68,6 +68,11 @@ final class FileMapChanges implements MapChanges {
     return journal().version();
   }
 
+  @Override
+  public Readiness prepare() {
+    return () -> {};
+  }
+
   /** Of one process, which knows of its own swaps. */
   @Override
   public Announcement announce() {

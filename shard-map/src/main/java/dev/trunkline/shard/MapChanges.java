@@ -31,6 +31,20 @@ public interface MapChanges {
       throws MapChangeException;
 
   /**
+   * Does ahead what the next {@link #apply} would begin with, such as a log-in, for those who hold
+   * clients while it runs.
+   *
+   * @return gives it up, if nobody has called that meanwhile
+   */
+  Readiness prepare() throws MapChangeException;
+
+  /** What is held for the next change, until this is closed. */
+  interface Readiness extends AutoCloseable {
+    @Override
+    void close();
+  }
+
+  /**
    * Tells the other processes that a home may be fenced from now on: whoever is refused there waits
    * until this is over, see {@link MapStore#recheck}. If this process dies, it is over.
    */

@@ -21,6 +21,8 @@ final class Bench implements AutoCloseable {
   /** The sharded database of Trunkline. */
   static final String SHARDED = "app";
 
+  private static final int PATIENCE_SECONDS = 60;
+
   private final EmbeddedPostgres server;
   private final Path directory;
   private final int scale;
@@ -148,8 +150,8 @@ final class Bench implements AutoCloseable {
   /** A connection of pgjdbc to whoever listens there. */
   static Connection connect(int port, Setup setup) throws SQLException {
     return DriverManager.getConnection(
-        "jdbc:postgresql://127.0.0.1:%d/%s?user=%s&password=%s&sslmode=%s"
-            .formatted(port, DATABASE, USER, PASSWORD, setup.clientSslMode()));
+        "jdbc:postgresql://127.0.0.1:%d/%s?user=%s&password=%s&sslmode=%s&socketTimeout=%d"
+            .formatted(port, DATABASE, USER, PASSWORD, setup.clientSslMode(), PATIENCE_SECONDS));
   }
 
   @Override

@@ -24,11 +24,19 @@ record Beside(Kind kind, int count) {
     PAUSED_NEIGHBOUR
   }
 
+  /** Sockets and files that a process has beside those of its clients. */
+  private static final int OTHER_FILES = 500;
+
+  /** How many of them there can be: an idle client takes a file here, and one in the peer. */
+  int possible() {
+    return kind == Kind.IDLE ? Math.min(count, Programs.mostFiles() - OTHER_FILES) : count;
+  }
+
   /** Begins; what is returned ends it, and fails when it did not do what it should. */
   Closeable begin(int port) throws IOException {
     return switch (kind) {
       case NOBODY -> () -> {};
-      case IDLE -> IdleClients.connect(count, port);
+      case IDLE -> IdleClients.connect(possible(), port);
       case LOGIN -> LoginStorm.begin(count, port);
       case NEIGHBOUR -> Neighbours.begin(count, false, port);
       case PAUSED_NEIGHBOUR -> Neighbours.begin(count, true, port);

@@ -67,15 +67,22 @@ public final class Compare {
     List<Peer> peers = Peers.find(options);
     Map<String, String> facts = facts(options, args);
     Path directory = Files.createTempDirectory("trunkline-compare-");
-    Results results;
     try (Bench bench = Bench.start(directory, options.scale())) {
-      results = new Comparison(options, bench, peers, out).run();
+      new Comparison(options, bench, peers, out, results -> write(results, facts, options)).run();
     } finally {
       delete(directory);
     }
+    out.println("Results: " + options.output().resolve(Report.FILE));
+  }
+
+  /** After each round, so that an end before its time loses no more than a round. */
+  private static void write(Results results, Map<String, String> facts, CompareOptions options)
+      throws IOException {
     facts.put("load average at the end", load());
     new Report(results, facts).write(options.output());
-    out.println("Results: " + options.output().resolve("results.md"));
+    if (options.index() != null) {
+      ReportIndex.write(options.index());
+    }
   }
 
   private static Map<String, String> facts(CompareOptions options, String[] args)

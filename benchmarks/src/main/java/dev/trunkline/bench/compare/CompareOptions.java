@@ -24,6 +24,8 @@ final class CompareOptions {
         --transports A,B   of Trunkline: epoll, io_uring, nio (default epoll,io_uring)
         --dark-reads SHARE one more Trunkline for each transport, which repeats that share of its
                            sharded reads (such as 1%) on the same server and compares them
+        --loops N          one more Trunkline for each transport, with that many event loops
+        --aot              one more Trunkline for each transport, which starts from an AOT cache
         --peers A,B        only these (default all that are found); --list names the usual ones
         --peer NAME=CMD    one more pooler: a shell command that listens on $BENCH_PORT and serves
                            database $BENCH_DATABASE of $BENCH_POSTGRES_PORT to $BENCH_USER with
@@ -32,6 +34,8 @@ final class CompareOptions {
         --trunkline DIR    an unpacked distribution (default the one this build has made)
         --scale N          of pgbench's tables for tpcb (default 10)
         --output DIR       where results go (default benchmarks/target/compare)
+        --part NAME        one of several runs: its results go to a directory of that name in DIR,
+                           whose README.md shows all of them side by side
         --quick            one short round, to see whether everything works
         --list             names workloads and peers
         --help             this text
@@ -44,12 +48,15 @@ final class CompareOptions {
   private int warmUp = 10;
   private List<String> transports = List.of("epoll", "io_uring");
   private String darkReads;
+  private int loops;
+  private boolean aot;
   private Set<String> peers = Set.of();
   private final Map<String, String> commands = new LinkedHashMap<>();
   private Path pgbouncer;
   private Path distribution = Path.of("proxy-server/target/trunkline-0.1.0-SNAPSHOT");
   private int scale = 10;
   private Path output = Path.of("benchmarks/target/compare");
+  private String part;
   private boolean list;
   private boolean help;
 
@@ -76,6 +83,8 @@ final class CompareOptions {
       case "--seconds" -> seconds = number(option, value(option, left));
       case "--warm-up" -> warmUp = number(option, value(option, left));
       case "--transports" -> transports = words(value(option, left)).toList();
+      case "--loops" -> loops = number(option, value(option, left));
+      case "--aot" -> aot = true;
       case "--dark-reads" -> darkReads = value(option, left);
       case "--peers" -> peers = Set.copyOf(words(value(option, left)).toList());
       case "--peer" -> peer(value(option, left));
@@ -83,6 +92,7 @@ final class CompareOptions {
       case "--trunkline" -> distribution = path(option, left);
       case "--scale" -> scale = number(option, value(option, left));
       case "--output" -> output = path(option, left);
+      case "--part" -> part = value(option, left);
       case "--quick" -> quick();
       case "--list" -> list = true;
       case "--help", "-h" -> help = true;
@@ -168,6 +178,16 @@ final class CompareOptions {
     return darkReads;
   }
 
+  /** Event loops of a second Trunkline; 0 for no such peer. */
+  int loops() {
+    return loops;
+  }
+
+  /** Whether there is a Trunkline with an AOT cache. */
+  boolean aot() {
+    return aot;
+  }
+
   /** Whether a peer is among those asked for; a word stands for all that begin with it. */
   boolean wants(String peer) {
     return peers.isEmpty() || peers.stream().anyMatch(peer::startsWith);
@@ -192,8 +212,14 @@ final class CompareOptions {
     return scale;
   }
 
+  /** Where the results go. */
   Path output() {
-    return output.toAbsolutePath();
+    return part == null ? output.toAbsolutePath() : index().resolve(part);
+  }
+
+  /** The directory of all parts; null when the run is not one of them. */
+  Path index() {
+    return part == null ? null : output.toAbsolutePath();
   }
 
   boolean list() {

@@ -1,12 +1,9 @@
 package dev.trunkline.bench.compare;
 
-import dev.trunkline.bench.compare.Workload.Driver;
-import java.io.Closeable;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -17,20 +14,48 @@ import java.util.Map;
  * that these can be compared with each other, too.
  */
 final class Comparison {
+  /** While it runs. */
+  private static final int WARM_UP_SECONDS = 5;
+
+  private static final List<Metric> SHOWN =
+      List.of(
+          Metric.THROUGHPUT,
+          Metric.P50,
+          Metric.P99,
+          Metric.CPU,
+          Metric.BYTES,
+          Metric.GC_LONGEST,
+          Metric.START,
+          Metric.IDLE,
+          Metric.IDLE_CHURN);
+
   private final CompareOptions options;
   private final Bench bench;
   private final List<Peer> peers;
   private final PrintStream out;
-  private final Results results = new Results();
+  private final Checkpoint checkpoint;
+  private final Results results;
 
-  Comparison(CompareOptions options, Bench bench, List<Peer> peers, PrintStream out) {
+  /** What to do with the results so far, lest they be lost with the machine. */
+  interface Checkpoint {
+    void reached(Results results) throws IOException;
+  }
+
+  Comparison(
+      CompareOptions options,
+      Bench bench,
+      List<Peer> peers,
+      PrintStream out,
+      Checkpoint checkpoint) {
     this.options = options;
     this.bench = bench;
     this.peers = peers;
     this.out = out;
+    this.checkpoint = checkpoint;
+    this.results = new Results(peers.stream().map(Peer::name).toList());
   }
 
-  Results run() throws IOException, InterruptedException {
+  void run() throws IOException, InterruptedException {
     Map<Setup, List<Workload>> bySetup = new LinkedHashMap<>();
     for (Workload workload : options.workloads()) {
       bySetup.computeIfAbsent(workload.setup(), setup -> new ArrayList<>()).add(workload);
@@ -38,7 +63,6 @@ final class Comparison {
     for (Map.Entry<Setup, List<Workload>> each : bySetup.entrySet()) {
       run(each.getKey(), each.getValue());
     }
-    return results;
   }
 
   private void run(Setup setup, List<Workload> workloads) throws IOException, InterruptedException {
@@ -62,31 +86,29 @@ final class Comparison {
   }
 
   /** A workload with so many clients, and the peers that are up to it so far. */
-  private record Scenario(
-      Workload workload, int clients, List<Running> able, Map<Running, Double> rates) {}
+  private record Scenario(Workload workload, int clients, List<Running> able, Trial trial) {}
 
   private List<Scenario> scenarios(List<Workload> workloads, List<Running> running) {
     List<Scenario> scenarios = new ArrayList<>();
     for (Workload workload : workloads) {
+      noteReduced(workload);
       List<Running> able = new ArrayList<>(running);
       able.removeIf(each -> hindered(workload, each.peer()));
-      for (int clients : options.clients()) {
-        scenarios.add(new Scenario(workload, clients, new ArrayList<>(able), new HashMap<>()));
+      for (int clients : workload.clients(options.clients())) {
+        Trial trial = Trial.of(workload, clients, bench);
+        scenarios.add(new Scenario(workload, clients, new ArrayList<>(able), trial));
       }
     }
     return scenarios;
   }
 
-  /** Round 0 warms up. */
-  private void run(List<Scenario> scenarios) throws InterruptedException {
-    for (int round = 0; round <= options.rounds(); round++) {
-      for (Scenario scenario : scenarios) {
-        for (Running each : List.copyOf(scenario.able())) {
-          measured(scenario, each, round);
-        }
-        // Who comes first finds the machine in another state than who comes last.
-        Collections.rotate(scenario.able(), 1);
-      }
+  private void noteReduced(Workload workload) {
+    Beside beside = workload.beside();
+    int without = beside.count() - beside.possible();
+    if (without > 0) {
+      omit(
+          "%,d of the idle clients of %s: a process may not open more than %,d files here"
+              .formatted(without, workload.name(), Programs.mostFiles()));
     }
   }
 
@@ -98,47 +120,78 @@ final class Comparison {
     return obstacle != null;
   }
 
-  /** One run; a peer that fails is out of this workload. */
-  private void measured(Scenario scenario, Running peer, int round) throws InterruptedException {
-    int seconds = round == 0 ? options.warmUp() : options.seconds();
-    Workload workload = scenario.workload();
-    try (Closeable _ = workload.beside().begin(peer.port())) {
-      ProcessSample before = peer.sample();
-      double expected = scenario.rates().getOrDefault(peer, 1e5);
-      Load load = load(workload, scenario.clients(), seconds, peer, expected);
-      ProcessSample used = peer.sample().since(before);
-      scenario.rates().put(peer, load.perSecond());
-      if (round > 0) {
-        record(Result.of(workload, scenario.clients(), peer.peer().name(), round, load, used));
+  /** Round 0 warms up. */
+  private void run(List<Scenario> scenarios) throws IOException, InterruptedException {
+    for (int round = 0; round <= options.rounds(); round++) {
+      for (Scenario scenario : scenarios) {
+        if (round > 0 || scenario.trial().warmsUp()) {
+          run(scenario, round);
+        }
       }
-    } catch (IOException failure) {
-      scenario.able().remove(peer);
-      omit(workload.name() + " through " + peer.peer().name() + ": " + failure.getMessage());
+      checkpoint.reached(results);
     }
   }
 
-  private Load load(Workload workload, int clients, int seconds, Running peer, double expected)
-      throws IOException, InterruptedException {
-    if (workload.driver() == Driver.COPY) {
-      return new CopyLoad(workload, seconds, peer.port()).run(clients);
+  private void run(Scenario scenario, int round) throws InterruptedException {
+    for (Running each : List.copyOf(scenario.able())) {
+      run(scenario, each, round);
     }
-    return new Pgbench(bench)
-        .run(workload, clients, seconds, peer.port(), peer.peer().routes(), expected);
+    // Who comes first finds the machine in another state than who comes last.
+    Collections.rotate(scenario.able(), 1);
+  }
+
+  /** One run; a peer that fails is out of this workload, and of nothing else. */
+  private void run(Scenario scenario, Running peer, int round) throws InterruptedException {
+    Workload workload = scenario.workload();
+    String name = peer.peer().name();
+    try {
+      if (round == 0) {
+        warmUp(scenario, peer);
+      } else {
+        Map<Metric, Double> values = scenario.trial().run(peer, options.seconds());
+        int beside = workload.beside().possible();
+        record(new Result(workload.name(), scenario.clients(), beside, name, round, values));
+      }
+    } catch (IOException failure) {
+      scenario.able().remove(peer);
+      omit(
+          "%s, %d clients, through %s, from round %d on: %s"
+              .formatted(workload.name(), scenario.clients(), name, round, failure.getMessage()));
+      revive(peer);
+    }
+  }
+
+  /** In several runs: with the first clients that leave, a JVM compiles much of what it has again. */
+  private void warmUp(Scenario scenario, Running peer) throws IOException, InterruptedException {
+    int left = options.warmUp();
+    while (left > 0) {
+      scenario.trial().run(peer, Math.min(left, WARM_UP_SECONDS));
+      left -= WARM_UP_SECONDS;
+    }
+  }
+
+  /** Its end must not be that of the other workloads. */
+  private void revive(Running peer) throws InterruptedException {
+    try {
+      peer.revive();
+    } catch (IOException failure) {
+      omit(peer.peer().name() + ": " + failure.getMessage());
+    }
   }
 
   private void record(Result result) {
     results.add(result);
-    out.printf(
-        Locale.ROOT,
-        "%-28s %-20s round %d %,10.0f/s  p50 %,8d  p99 %,8d µs  CPU %8.1f µs (user %.1f)%n",
-        result.scenario(),
-        result.peer(),
-        result.round(),
-        result.perSecond(),
-        result.p50(),
-        result.p99(),
-        result.cpuMicros(),
-        result.userMicros());
+    StringBuilder line = new StringBuilder();
+    line.append(
+        String.format("%-32s %-24s round %d", result.scenario(), result.peer(), result.round()));
+    for (Metric metric : SHOWN) {
+      result
+          .value(metric)
+          .ifPresent(
+              value ->
+                  line.append(String.format(Locale.ROOT, "  %s %,.1f", metric.title(), value)));
+    }
+    out.println(line);
   }
 
   private void omit(String what) {

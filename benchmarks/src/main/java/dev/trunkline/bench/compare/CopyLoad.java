@@ -17,7 +17,8 @@ import org.postgresql.copy.CopyManager;
 
 /** Clients that copy 10 MB per transaction, one way or the other, as fast as it goes. */
 final class CopyLoad {
-  private static final String ROWS = ("1\t" + "x".repeat(1000) + "\n").repeat(10_000);
+  /** ASCII. */
+  static final String ROWS = ("1\t" + "x".repeat(1000) + "\n").repeat(10_000);
 
   private final Workload workload;
   private final int port;

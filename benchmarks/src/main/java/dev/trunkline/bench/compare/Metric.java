@@ -1,30 +1,35 @@
 package dev.trunkline.bench.compare;
 
-import java.util.function.ToDoubleFunction;
-
-/** What is drawn and compared. */
+/** What is drawn and compared. A run has those that mean something for its workload and peer. */
 enum Metric {
-  THROUGHPUT("throughput", "transactions/s", Result::perSecond),
-  P50("p50", "p50 (µs)", Result::p50),
-  P95("p95", "p95 (µs)", Result::p95),
-  P99("p99", "p99 (µs)", Result::p99),
-  P999("p999", "p99.9 (µs)", Result::p999),
-  CPU("cpu", "CPU (µs/transaction)", Result::cpuMicros),
-  USER("user", "of it user", Result::userMicros),
-  SYSTEM("system", "of it system", Result::systemMicros),
-  SWITCHES("switches", "context switches/transaction", Result::switches),
-  MEMORY("memory", "resident (MB)", result -> result.residentBytes() / 1e6);
+  THROUGHPUT("throughput", "transactions/s"),
+  P50("p50", "p50 (µs)"),
+  P95("p95", "p95 (µs)"),
+  P99("p99", "p99 (µs)"),
+  P999("p999", "p99.9 (µs)"),
+  CPU("cpu", "CPU (µs/transaction)"),
+  USER("user", "of it user"),
+  SYSTEM("system", "of it system"),
+  /** Of rows and COPY data; 1 MB is 10^6 bytes. */
+  BYTES("bytes_per_cpu", "MB/CPU second"),
+  SWITCHES("switches", "context switches/transaction"),
+  MEMORY("memory", "resident (MB)"),
+  GC_PAUSES("gc_pauses", "GC pauses"),
+  GC_LONGEST("gc_longest", "longest GC pause (ms)"),
+  /** From the start of the program to the first row. */
+  START("start", "to the first answer (ms)"),
+  START_CPU("start_cpu", "CPU until then (ms)"),
+  /** Resident with idle clients minus without, for each of them. */
+  IDLE("idle", "kB/idle client"),
+  /** The same after they have left and come back several times. */
+  IDLE_CHURN("idle_churn", "kB/idle client after churn");
 
   private final String key;
   private final String title;
 
-  @SuppressWarnings("ImmutableEnumChecker") // method references hold nothing
-  private final ToDoubleFunction<Result> value;
-
-  Metric(String key, String title, ToDoubleFunction<Result> value) {
+  Metric(String key, String title) {
     this.key = key;
     this.title = title;
-    this.value = value;
   }
 
   /** In JSON and file names. */
@@ -34,9 +39,5 @@ enum Metric {
 
   String title() {
     return title;
-  }
-
-  double of(Result result) {
-    return value.applyAsDouble(result);
   }
 }

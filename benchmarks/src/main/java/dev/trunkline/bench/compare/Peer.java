@@ -1,6 +1,7 @@
 package dev.trunkline.bench.compare;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
@@ -23,11 +24,17 @@ record Peer(String name, boolean pools, boolean routes, boolean prepares, Launch
   /** How the process is started. */
   interface Launch {
     /** Writes the configuration for that port; returns the command. */
-    List<String> command(Bench bench, Setup setup, int port) throws IOException;
+    List<String> command(Bench bench, Setup setup, int port)
+        throws IOException, InterruptedException;
 
     /** What the command finds in its environment, beyond our own. */
     default Map<String, String> environment(Bench bench, Setup setup, int port) {
       return Map.of();
+    }
+
+    /** Where its garbage collector writes what it does; null for who has none. */
+    default Path gcLog(Bench bench) {
+      return null;
     }
   }
 
@@ -35,6 +42,9 @@ record Peer(String name, boolean pools, boolean routes, boolean prepares, Launch
   String obstacle(Workload workload) {
     if (workload.driver() == Workload.Driver.PREPARED && !prepares) {
       return "does not follow prepared statements";
+    }
+    if (workload.driver().launches() && launch == null) {
+      return "is there already";
     }
     return workload.beside().obstacle(this);
   }

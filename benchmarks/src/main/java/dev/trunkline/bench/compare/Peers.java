@@ -14,7 +14,6 @@ import java.util.regex.Pattern;
 final class Peers {
   static final String DIRECT = "direct";
   static final String PGBOUNCER = "pgbouncer";
-  static final String TRUNKLINE = "trunkline";
 
   private static final Pattern VERSION = Pattern.compile("PgBouncer (\\d+)\\.(\\d+)");
 
@@ -32,10 +31,7 @@ final class Peers {
       peers.add(pgbouncer(pgbouncer.get()));
     }
     for (String transport : options.transports()) {
-      peers.add(trunkline(options.distribution(), transport, null));
-      if (options.darkReads() != null) {
-        peers.add(trunkline(options.distribution(), transport, options.darkReads()));
-      }
+      peers.addAll(Trunkline.peers(options, transport));
     }
     options.commands().forEach((name, command) -> peers.add(other(name, command)));
     return peers.stream().filter(each -> options.wants(each.name())).toList();
@@ -140,95 +136,6 @@ final class Peers {
       log_disconnections = 0
       client_tls_sslmode = %8$s
       server_tls_sslmode = %9$s
-      """;
-
-  // ---- Trunkline ----
-
-  /**
-   * @param darkReads share of the reads that are repeated, or null
-   */
-  private static Peer trunkline(Path distribution, String transport, String darkReads) {
-    String name = TRUNKLINE + "-" + transport + (darkReads == null ? "" : "-dark");
-    return new Peer(
-        name,
-        true,
-        true,
-        true,
-        (bench, setup, port) -> {
-          Path file = bench.directory().resolve(name + ".conf");
-          String text = trunklineConfig(bench, setup, port, transport);
-          Files.writeString(file, darkReads == null ? text : text + darkReads(bench, darkReads));
-          return List.of(distribution.resolve("bin/trunkline").toString(), file.toString());
-        });
-  }
-
-  private static String trunklineConfig(Bench bench, Setup setup, int port, String transport) {
-    StringBuilder text =
-        new StringBuilder(
-            TRUNKLINE_CONF.formatted(
-                port,
-                setup.authType(),
-                Peer.POOL,
-                Peer.CLIENTS,
-                setup.clientSslMode(),
-                setup.serverSslMode(),
-                transport,
-                bench.port(),
-                Bench.DATABASE,
-                Bench.SHARDED,
-                Bench.USER,
-                Bench.PASSWORD));
-    if (setup.clientTls()) {
-      text.append("pgbouncer.client_tls_key_file = \"" + bench.peerKey() + "\"\n");
-      text.append("pgbouncer.client_tls_cert_file = \"" + bench.certificate() + "\"\n");
-    }
-    for (int number = 1; number <= Workloads.SCHEMAS; number++) {
-      String schema = Bench.schema(number);
-      text.append("map.shards.").append(schema).append(" = main\n");
-    }
-    for (int number = 1; number <= Workloads.WORKSPACES; number++) {
-      String schema = Bench.schema((number - 1) % Workloads.SCHEMAS + 1);
-      text.append("map.workspaces.w").append(number).append(" = ").append(schema).append('\n');
-    }
-    return text.toString();
-  }
-
-  /** Against the same server by another name: the proxy takes it for another home. */
-  private static String darkReads(Bench bench, String share) {
-    return """
-    trunkline.dark_reads.bench {
-      host = main, sample = "%s", max_rows = 5
-      against = "host=localhost port=%d dbname=%s user=%s password=%s"
-    }
-    """
-        .formatted(share, bench.port(), Bench.DATABASE, Bench.USER, Bench.PASSWORD);
-  }
-
-  private static final String TRUNKLINE_CONF =
-      """
-      pgbouncer {
-        listen_addr = "127.0.0.1"
-        listen_port = %1$d
-        auth_type = %2$s
-        admin_users = %11$s
-        pool_mode = transaction
-        default_pool_size = %3$d
-        max_client_conn = %4$d
-        listen_backlog = 4096
-        log_connections = 0
-        log_disconnections = 0
-        client_tls_sslmode = %5$s
-        server_tls_sslmode = %6$s
-      }
-      trunkline { transport = %7$s, metrics_listen = "" }
-      hosts { main { host = "127.0.0.1", port = %8$d, dbname = %9$s } }
-      groups { all { hosts = [main] } }
-      databases {
-        %9$s { host = "127.0.0.1", port = %8$d, dbname = %9$s }
-        %10$s { sharded = true }
-      }
-      users { %11$s { password = "%12$s" } }
-      map { type = file, placement = none }
       """;
 
   // ---- anything else ----

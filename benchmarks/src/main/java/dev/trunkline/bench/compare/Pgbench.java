@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +23,13 @@ final class Pgbench {
   /** A line of the log for each transaction would cost the client more than the transaction. */
   private static final int LOGGED_PER_SECOND = 2_000;
 
+  private static final Duration FILLING = Duration.ofMinutes(10);
+
+  /**
+   * Above the time of a run: 1,000 clients are connected first, and may end with slow transactions.
+   */
+  private static final Duration GRACE = Duration.ofMinutes(1);
+
   private final Bench bench;
 
   Pgbench(Bench bench) {
@@ -33,6 +41,7 @@ final class Pgbench {
     Programs.run(
         bench.directory(),
         environment(bench.port(), Bench.DATABASE, Setup.PLAIN),
+        FILLING,
         List.of("pgbench", "-i", "-q", "-s", Integer.toString(bench.scale())));
   }
 
@@ -52,6 +61,7 @@ final class Pgbench {
         Programs.run(
             directory,
             environment(port, byWorkspace ? Bench.SHARDED : Bench.DATABASE, workload.setup()),
+            Duration.ofSeconds(seconds).plus(GRACE),
             command(workload, clients, seconds, script, expected));
     requireNoFailure(text);
     Load load = new Load((long) number(PROCESSED, text), number(RATE, text), latencies(directory));

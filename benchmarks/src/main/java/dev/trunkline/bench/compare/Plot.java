@@ -1,6 +1,5 @@
 package dev.trunkline.bench.compare;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
@@ -25,7 +24,7 @@ final class Plot {
   private Plot(Results results, Metric metric) {
     this.results = results;
     this.metric = metric;
-    this.peers = new ArrayList<>(results.peers());
+    this.peers = results.peers();
   }
 
   static String of(Results results, Metric metric) {
@@ -50,6 +49,9 @@ final class Plot {
             .mapToDouble(peer -> results.median(scenario, peer, metric).orElse(0))
             .max()
             .orElse(0);
+    if (most == 0) {
+      return;
+    }
     text(10, y + BAR - 3, "start", scenario);
     y += BAR + 2;
     for (int i = 0; i < peers.size(); i++) {

@@ -18,9 +18,6 @@ record ProcessSample(long userMicros, long systemMicros, long switches, long res
   /** Clock ticks of /proc are 1/100 s on every architecture Linux runs PostgreSQL on. */
   private static final long MICROS_PER_TICK = 10_000;
 
-  /** Of something that is not one process. */
-  static final ProcessSample NONE = new ProcessSample(0, 0, 0, 0);
-
   static ProcessSample of(long pid) throws IOException {
     Path proc = Path.of("/proc", Long.toString(pid));
     String stat = Files.readString(proc.resolve("stat"));

@@ -6,13 +6,30 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.OptionalDouble;
+import java.util.stream.Collectors;
 
 /** Writes results as JSON, for programs, and as Markdown with plots, for people. */
 final class Report {
+  static final String FILE = "results.md";
+  static final String SUMMARY = "## Summary";
+  static final String SUMMARY_LEGEND = "Medians; in parentheses divided by PgBouncer's.\n";
+
   private static final List<Metric> PLOTTED = List.of(Metric.THROUGHPUT, Metric.CPU, Metric.P99);
+
+  /** What a quotient of two peers says something about. */
   private static final List<Metric> COMPARED =
-      List.of(Metric.THROUGHPUT, Metric.CPU, Metric.P50, Metric.P99, Metric.SWITCHES);
+      List.of(
+          Metric.THROUGHPUT,
+          Metric.CPU,
+          Metric.BYTES,
+          Metric.P50,
+          Metric.P99,
+          Metric.SWITCHES,
+          Metric.START,
+          Metric.IDLE);
+
+  /** What a difference to the server itself says something about, as long as it has no queue. */
+  private static final List<Metric> ADDED = List.of(Metric.P50, Metric.P95, Metric.P99);
 
   private final Results results;
   private final Map<String, String> facts;
@@ -29,10 +46,14 @@ final class Report {
   void write(Path directory) throws IOException {
     Files.createDirectories(directory);
     Files.writeString(directory.resolve("results.json"), json());
-    Files.writeString(directory.resolve("results.md"), markdown());
-    for (Metric metric : PLOTTED) {
+    Files.writeString(directory.resolve(FILE), markdown());
+    for (Metric metric : plotted()) {
       Files.writeString(directory.resolve(metric.key() + ".svg"), Plot.of(results, metric));
     }
+  }
+
+  private List<Metric> plotted() {
+    return PLOTTED.stream().filter(each -> !without(each)).toList();
   }
 
   // ---- JSON ----
@@ -53,17 +74,16 @@ final class Report {
   private static String run(Result result) {
     StringBuilder out =
         new StringBuilder(
-            "{\"workload\": %s, \"clients\": %d, \"beside\": %d, \"peer\": %s, \"round\": %d, \"transactions\": %d"
+            "{\"workload\": %s, \"clients\": %d, \"beside\": %d, \"peer\": %s, \"round\": %d"
                 .formatted(
                     text(result.workload()),
                     result.clients(),
                     result.beside(),
                     text(result.peer()),
-                    result.round(),
-                    result.transactions()));
-    for (Metric metric : Metric.values()) {
-      out.append(", ").append(text(metric.key())).append(": ");
-      out.append(String.format(Locale.ROOT, "%.3f", metric.of(result)));
+                    result.round()));
+    for (Map.Entry<Metric, Double> each : result.values().entrySet()) {
+      out.append(", ").append(text(each.getKey().key())).append(": ");
+      out.append(String.format(Locale.ROOT, "%.3f", each.getValue()));
     }
     return out.append('}').toString();
   }
@@ -91,62 +111,116 @@ final class Report {
     StringBuilder out = new StringBuilder("# Side by side\n\n");
     facts.forEach(
         (name, fact) -> out.append("* ").append(name).append(": ").append(fact).append('\n'));
-    results.omissions().forEach(each -> out.append("* not measured: ").append(each).append('\n'));
+    results
+        .omissions()
+        .forEach(each -> out.append("* not measured: ").append(firstLine(each)).append('\n'));
     out.append(
         "\n"
-            + "Medians over the rounds; ratios are medians of the rounds' pairs, with least and"
-            + " most.\n");
-    for (Metric metric : PLOTTED) {
+            + "Medians over the rounds; ratios and differences are medians of the rounds' pairs,"
+            + " with least and most.\n");
+    for (Metric metric : plotted()) {
       out.append("\n![").append(metric.title()).append("](").append(metric.key()).append(".svg)");
     }
     out.append('\n');
+    summary(out);
     results.scenarios().forEach(scenario -> scenario(out, scenario));
     return out.toString();
   }
 
+  private void summary(StringBuilder out) {
+    List<Metric> metrics = COMPARED.stream().filter(each -> !without(each)).toList();
+    out.append('\n').append(SUMMARY).append("\n\n").append(SUMMARY_LEGEND).append("\n| | |");
+    metrics.forEach(metric -> out.append(' ').append(metric.title()).append(" |"));
+    out.append("\n|---|---|").append("---:|".repeat(metrics.size())).append('\n');
+    for (String scenario : results.scenarios()) {
+      for (String peer : results.peers()) {
+        List<String> cells = metrics.stream().map(each -> brief(scenario, peer, each)).toList();
+        if (cells.stream().anyMatch(each -> !each.isEmpty())) {
+          out.append("| ").append(scenario).append(" | ").append(peer).append(" | ");
+          out.append(String.join(" | ", cells)).append(" |\n");
+        }
+      }
+    }
+  }
+
+  private boolean without(Metric metric) {
+    return results.all().stream().noneMatch(each -> each.values().containsKey(metric));
+  }
+
+  /** A figure and how it compares. */
+  private String brief(String scenario, String peer, Metric metric) {
+    String figure = median(scenario, peer, metric);
+    Results.Spread ratio = others(scenario, peer, metric);
+    return ratio == null ? figure : figure + String.format(Locale.ROOT, " (%.2f)", ratio.median());
+  }
+
+  /** The rest of it, such as a log, is in the JSON. */
+  private static String firstLine(String text) {
+    return text.lines().findFirst().orElse("");
+  }
+
   private void scenario(StringBuilder out, String scenario) {
-    out.append("\n## ").append(scenario).append("\n\n| |");
-    for (Metric metric : Metric.values()) {
-      out.append(' ').append(metric.title()).append(" |");
-    }
-    out.append("\n|---|").append("---:|".repeat(Metric.values().length)).append('\n');
-    results.peers().forEach(peer -> medians(out, scenario, peer));
-    if (results.median(scenario, Peers.PGBOUNCER, Metric.CPU).isPresent()) {
-      out.append("\n| ÷ PgBouncer |");
-      COMPARED.forEach(metric -> out.append(' ').append(metric.title()).append(" |"));
-      out.append("\n|---|").append("---:|".repeat(COMPARED.size())).append('\n');
-      results.peers().forEach(peer -> ratios(out, scenario, peer));
+    out.append("\n## ").append(scenario).append('\n');
+    List<Metric> metrics = results.metrics(scenario);
+    table(out, "", metrics, (peer, metric) -> median(scenario, peer, metric));
+    List<Metric> compared = COMPARED.stream().filter(metrics::contains).toList();
+    table(
+        out,
+        "÷ PgBouncer",
+        compared,
+        (peer, metric) -> spread(others(scenario, peer, metric), "%.2f (%.2f–%.2f)"));
+    if (scenario.endsWith(", 1 client")) {
+      List<Metric> added = ADDED.stream().filter(metrics::contains).toList();
+      table(
+          out,
+          "− direct",
+          added,
+          (peer, metric) -> spread(overDirect(scenario, peer, metric), "%+.0f (%+.0f–%+.0f)"));
     }
   }
 
-  private void medians(StringBuilder out, String scenario, String peer) {
-    if (results.median(scenario, peer, Metric.THROUGHPUT).isEmpty()) {
-      return;
-    }
-    out.append("| ").append(peer).append(" |");
-    for (Metric metric : Metric.values()) {
-      OptionalDouble median = results.median(scenario, peer, metric);
-      out.append(' ').append(number(median.orElse(0))).append(" |");
-    }
-    out.append('\n');
+  private Results.Spread others(String scenario, String peer, Metric metric) {
+    return peer.equals(Peers.PGBOUNCER)
+        ? null
+        : results.ratio(scenario, peer, Peers.PGBOUNCER, metric);
   }
 
-  private void ratios(StringBuilder out, String scenario, String peer) {
-    if (peer.equals(Peers.PGBOUNCER)
-        || results.ratio(scenario, peer, Peers.PGBOUNCER, Metric.THROUGHPUT) == null) {
-      return;
-    }
-    out.append("| ").append(peer).append(" |");
-    for (Metric metric : COMPARED) {
-      Results.Ratio ratio = results.ratio(scenario, peer, Peers.PGBOUNCER, metric);
-      out.append(' ').append(ratio == null ? "" : spread(ratio)).append(" |");
-    }
-    out.append('\n');
+  private Results.Spread overDirect(String scenario, String peer, Metric metric) {
+    return peer.equals(Peers.DIRECT) ? null : results.added(scenario, peer, Peers.DIRECT, metric);
   }
 
-  private static String spread(Results.Ratio ratio) {
-    return String.format(
-        Locale.ROOT, "%.2f (%.2f–%.2f)", ratio.median(), ratio.least(), ratio.most());
+  private interface Cell {
+    /** Empty where there is nothing to say. */
+    String of(String peer, Metric metric);
+  }
+
+  /** A row for each peer that has a figure; nothing at all when none has. */
+  private void table(StringBuilder out, String corner, List<Metric> metrics, Cell cell) {
+    StringBuilder rows = new StringBuilder();
+    for (String peer : results.peers()) {
+      List<String> cells = metrics.stream().map(metric -> cell.of(peer, metric)).toList();
+      if (cells.stream().anyMatch(each -> !each.isEmpty())) {
+        rows.append("| ").append(peer).append(" | ").append(String.join(" | ", cells));
+        rows.append(" |\n");
+      }
+    }
+    if (!rows.isEmpty()) {
+      String titles = String.join(" | ", metrics.stream().map(Metric::title).toList());
+      out.append("\n| ").append(corner).append(" | ").append(titles).append(" |\n|---|");
+      out.append("---:|".repeat(metrics.size())).append('\n').append(rows);
+    }
+  }
+
+  private String median(String scenario, String peer, Metric metric) {
+    return results.median(scenario, peer, metric).stream()
+        .mapToObj(Report::number)
+        .collect(Collectors.joining());
+  }
+
+  private static String spread(Results.Spread spread, String format) {
+    return spread == null
+        ? ""
+        : String.format(Locale.ROOT, format, spread.median(), spread.least(), spread.most());
   }
 
   private static String number(double value) {

@@ -6,15 +6,27 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.Set;
+import java.util.function.DoubleBinaryOperator;
+import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
 
 /** All runs, and what can be told from several rounds of them. */
 final class Results {
+  private final List<String> peers;
   private final List<Result> all = new ArrayList<>();
   private final List<String> omissions = new ArrayList<>();
 
-  /** A ratio to the baseline: the median over the rounds' pairs, and their extremes. */
-  record Ratio(double median, double least, double most) {}
+  /** How a peer compares with another: the median over the rounds' pairs, and their extremes. */
+  record Spread(double median, double least, double most) {}
+
+  /**
+   * None yet.
+   *
+   * @param peers in the order in which to show them
+   */
+  Results(List<String> peers) {
+    this.peers = List.copyOf(peers);
+  }
 
   void add(Result result) {
     all.add(result);
@@ -34,44 +46,70 @@ final class Results {
   }
 
   Set<String> scenarios() {
-    return names(all.stream().map(Result::scenario));
+    return new LinkedHashSet<>(all.stream().map(Result::scenario).toList());
   }
 
-  Set<String> peers() {
-    return names(all.stream().map(Result::peer));
+  List<String> peers() {
+    return peers;
   }
 
-  private static Set<String> names(Stream<String> names) {
-    return new LinkedHashSet<>(names.toList());
+  /** Those of a scenario that some peer has. */
+  List<Metric> metrics(String scenario) {
+    return Stream.of(Metric.values())
+        .filter(metric -> of(scenario).anyMatch(each -> each.values().containsKey(metric)))
+        .toList();
+  }
+
+  private Stream<Result> of(String scenario) {
+    return all.stream().filter(each -> each.scenario().equals(scenario));
   }
 
   private Stream<Result> of(String scenario, String peer) {
-    return all.stream()
-        .filter(each -> each.scenario().equals(scenario) && each.peer().equals(peer));
+    return of(scenario).filter(each -> each.peer().equals(peer));
   }
 
-  /** The median over the rounds; empty where the peer has no run. */
+  /** The median over the rounds; empty where the peer has no such figure. */
   OptionalDouble median(String scenario, String peer, Metric metric) {
-    double[] values = of(scenario, peer).mapToDouble(metric::of).toArray();
+    double[] values =
+        of(scenario, peer)
+            .map(each -> each.value(metric))
+            .flatMapToDouble(OptionalDouble::stream)
+            .toArray();
     return values.length == 0 ? OptionalDouble.empty() : OptionalDouble.of(median(values));
   }
 
   /** The ratio to another peer's runs of the same rounds; null without such pairs. */
-  Ratio ratio(String scenario, String peer, String baseline, Metric metric) {
-    double[] ratios =
+  Spread ratio(String scenario, String peer, String baseline, Metric metric) {
+    return spread(scenario, peer, baseline, metric, (mine, its) -> mine / its);
+  }
+
+  /** What a peer has more than another in the same rounds; null without such pairs. */
+  Spread added(String scenario, String peer, String baseline, Metric metric) {
+    return spread(scenario, peer, baseline, metric, (mine, its) -> mine - its);
+  }
+
+  private Spread spread(
+      String scenario, String peer, String baseline, Metric metric, DoubleBinaryOperator how) {
+    double[] pairs =
         of(scenario, peer)
-            .flatMap(
+            .flatMapToDouble(
                 mine ->
                     of(scenario, baseline)
-                        .filter(its -> its.round() == mine.round() && metric.of(its) > 0)
-                        .map(its -> metric.of(mine) / metric.of(its)))
-            .mapToDouble(Double::doubleValue)
+                        .filter(its -> its.round() == mine.round())
+                        .flatMapToDouble(its -> pair(mine, its, metric, how)))
+            .filter(Double::isFinite)
+            .sorted()
             .toArray();
-    if (ratios.length == 0) {
-      return null;
-    }
-    Arrays.sort(ratios);
-    return new Ratio(median(ratios), ratios[0], ratios[ratios.length - 1]);
+    return pairs.length == 0 ? null : new Spread(median(pairs), pairs[0], pairs[pairs.length - 1]);
+  }
+
+  private static DoubleStream pair(
+      Result mine, Result its, Metric metric, DoubleBinaryOperator how) {
+    OptionalDouble left = mine.value(metric);
+    OptionalDouble right = its.value(metric);
+    return left.isPresent() && right.isPresent()
+        ? DoubleStream.of(how.applyAsDouble(left.getAsDouble(), right.getAsDouble()))
+        : DoubleStream.empty();
   }
 
   static double median(double... values) {

@@ -8,7 +8,8 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.Map;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /** A started peer. */
@@ -16,41 +17,70 @@ final class Running implements AutoCloseable {
   private static final Duration START = Duration.ofSeconds(30);
 
   private final Peer peer;
+  private final Bench bench;
+  private final Setup setup;
   private final int port;
-  private final Process process;
+  private final Path log;
+  private Process process;
+  private long began;
 
-  private Running(Peer peer, int port, Process process) {
+  private Running(Peer peer, Bench bench, Setup setup, int port) {
     this.peer = peer;
+    this.bench = bench;
+    this.setup = setup;
     this.port = port;
-    this.process = process;
+    this.log = bench.directory().resolve(peer.name() + ".log");
   }
 
   /** Starts a peer and waits until it has answered a query. */
   static Running start(Peer peer, Bench bench, Setup setup)
       throws IOException, InterruptedException {
     if (peer.launch() == null) {
-      return new Running(peer, bench.port(), null);
+      return new Running(peer, bench, setup, bench.port());
     }
-    int port = freePort();
-    Path log = bench.directory().resolve(peer.name() + ".log");
+    Running running = launch(peer, bench, setup);
+    running.await();
+    return running;
+  }
+
+  /** Starts the program of a peer, and does not wait for anything. */
+  static Running launch(Peer peer, Bench bench, Setup setup)
+      throws IOException, InterruptedException {
+    Running running = new Running(peer, bench, setup, freePort());
+    running.launch();
+    return running;
+  }
+
+  private void launch() throws IOException, InterruptedException {
     ProcessBuilder builder =
         new ProcessBuilder(peer.launch().command(bench, setup, port))
             .directory(bench.directory().toFile())
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
-    Map<String, String> environment = peer.launch().environment(bench, setup, port);
-    builder.environment().putAll(environment);
-    Running running = new Running(peer, port, builder.start());
+    builder.environment().putAll(peer.launch().environment(bench, setup, port));
+    began = System.nanoTime();
+    process = builder.start();
+  }
+
+  /** Starts it again if its process has ended. */
+  void revive() throws IOException, InterruptedException {
+    if (process != null && !process.isAlive()) {
+      launch();
+      await();
+    }
+  }
+
+  /** Closes it when it does not come up. */
+  private void await() throws IOException, InterruptedException {
     try {
-      running.await(setup, log);
-      return running;
+      awaitAnswer();
     } catch (IOException | InterruptedException failure) {
-      running.close();
+      close();
       throw failure;
     }
   }
 
-  private void await(Setup setup, Path log) throws IOException, InterruptedException {
+  private void awaitAnswer() throws IOException, InterruptedException {
     long end = System.nanoTime() + START.toNanos();
     while (true) {
       try (Connection connection = Bench.connect(port, setup)) {
@@ -90,9 +120,24 @@ final class Running implements AutoCloseable {
     return process.pid();
   }
 
-  /** What the process has used until now; nothing for the server itself, which is many. */
+  boolean isAlive() {
+    return process.isAlive();
+  }
+
+  /** Since the program was started. */
+  double ageMillis() {
+    return (System.nanoTime() - began) / 1e6;
+  }
+
+  /** What the process has used until now; null for the server itself, which is many. */
   ProcessSample sample() throws IOException {
-    return process == null ? ProcessSample.NONE : ProcessSample.of(process.pid());
+    return process == null ? null : ProcessSample.of(process.pid());
+  }
+
+  /** Of its garbage collector until now, in milliseconds; empty for who has none. */
+  Optional<List<Double>> pauses() throws IOException {
+    Path file = process == null ? null : peer.launch().gcLog(bench);
+    return file == null ? Optional.empty() : Optional.of(GcLog.pauses(file));
   }
 
   @Override

@@ -88,6 +88,7 @@ final class Workloads {
       /*workspace_id='w:workspace'*/ SELECT abalance FROM account WHERE aid = :aid;
       """;
 
+  /** In the order in which they run. Bytes are those of the messages that carry rows. */
   static final List<Workload> ALL = all();
 
   private Workloads() {}
@@ -100,11 +101,16 @@ final class Workloads {
     all.add(Workload.of("select-prepared", ONE_ROW).driver(Driver.PREPARED));
     all.add(Workload.of("tpcb", TPC_B));
     all.add(Workload.of("transaction-5", FIVE_STATEMENTS));
-    all.add(Workload.of("rows-1000", "SELECT * FROM account LIMIT 1000;"));
-    all.add(Workload.of("result-10mb", "SELECT repeat('x', 10000) FROM generate_series(1, 1000);"));
-    all.add(Workload.of("copy-out", "COPY wide TO STDOUT").driver(Driver.COPY));
+    all.add(Workload.of("rows-1000", "SELECT * FROM account LIMIT 1000;").bytes(102_893));
+    all.add(
+        Workload.of("result-10mb", "SELECT repeat('x', 10000) FROM generate_series(1, 1000);")
+            .bytes(1000 * (5 + 6 + 10_000)));
+    all.add(Workload.of("copy-out", "COPY wide TO STDOUT").driver(Driver.COPY).bytes(10_108_894));
     // WHERE false: every byte is sent and parsed, none is kept.
-    all.add(Workload.of("copy-in", "COPY wide FROM STDIN WHERE false").driver(Driver.COPY));
+    all.add(
+        Workload.of("copy-in", "COPY wide FROM STDIN WHERE false")
+            .driver(Driver.COPY)
+            .bytes(CopyLoad.ROWS.length()));
     all.add(connect("connect", scram));
     all.add(connect("connect-tls", new Setup(true, true, false)));
     all.add(Workload.of("tls-client", ONE_ROW).setup(new Setup(false, true, false)));
@@ -113,6 +119,8 @@ final class Workloads {
     all.add(Workload.of("busy-logins-500", ONE_ROW).setup(scram).beside(Kind.LOGIN, 500));
     all.add(Workload.of("idle-2000", ONE_ROW).beside(Kind.IDLE, 2_000));
     all.add(Workload.of("idle-20000", ONE_ROW).beside(Kind.IDLE, 20_000));
+    all.add(Workload.of("memory-20000", "").driver(Driver.IDLE).beside(Kind.IDLE, 20_000));
+    all.add(Workload.of("start", "").driver(Driver.START));
     all.add(
         Workload.of("neighbour", ONE_ROW)
             .routed(5, WORKSPACE_IN_SESSION)

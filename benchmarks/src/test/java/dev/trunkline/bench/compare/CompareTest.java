@@ -1,6 +1,7 @@
 package dev.trunkline.bench.compare;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.ByteArrayOutputStream;
@@ -9,6 +10,9 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -47,8 +51,10 @@ class CompareTest {
     int status =
         run(
             "--quick",
+            "--clients",
+            "1",
             "--workloads",
-            "select,workspace-transaction-5,copy-in,idle-2000,neighbour-paused",
+            "select,workspace-transaction-5,copy-in,idle-2000,neighbour-paused,start",
             "--transports",
             "epoll",
             "--trunkline",
@@ -63,7 +69,9 @@ class CompareTest {
         .contains("\"workload\": \"neighbour-paused\"")
         .contains("neighbour-paused through pgbouncer: knows no workspaces")
         .doesNotContain("through trunkline-epoll:", "copy-in through pgbouncer:");
-    assertThat(temporary.resolve("results.md")).content().contains("÷ PgBouncer", "select");
+    assertThat(temporary.resolve("results.md"))
+        .content()
+        .contains("÷ PgBouncer", "− direct", "MB/CPU second", "longest GC pause", "first answer");
     assertThat(temporary.resolve("throughput.svg")).content().startsWith("<svg");
     assertThat(ProcessHandle.current().descendants()).isEmpty();
   }
@@ -81,7 +89,7 @@ class CompareTest {
 
   @Test
   void comparesPairsOfTheSameRound() {
-    Results results = new Results();
+    Results results = new Results(List.of("mine", "its"));
     double[][] cpu = {{10, 20}, {30, 20}, {20, 40}};
     for (int round = 1; round <= cpu.length; round++) {
       results.add(result("mine", round, cpu[round - 1][0]));
@@ -89,13 +97,57 @@ class CompareTest {
     }
     String scenario = results.scenarios().iterator().next();
     assertThat(results.ratio(scenario, "mine", "its", Metric.CPU))
-        .isEqualTo(new Results.Ratio(0.5, 0.5, 1.5));
+        .isEqualTo(new Results.Spread(0.5, 0.5, 1.5));
+    assertThat(results.added(scenario, "mine", "its", Metric.CPU))
+        .isEqualTo(new Results.Spread(-10, -20, 10));
     assertThat(results.median(scenario, "mine", Metric.CPU)).hasValue(20);
+    assertThat(results.median(scenario, "mine", Metric.P50)).isEmpty();
+    assertThat(results.metrics(scenario)).containsExactly(Metric.CPU);
     assertThat(results.ratio(scenario, "mine", "nobody", Metric.CPU)).isNull();
   }
 
   private static Result result(String peer, int round, double cpu) {
-    return new Result("select", 1, 0, peer, round, 1, 1, 0, 0, 0, 0, cpu, 0, 0, 0);
+    return new Result("select", 1, 0, peer, round, Map.of(Metric.CPU, cpu));
+  }
+
+  @Test
+  void showsThePartsOfAReportSideBySide() throws IOException {
+    for (String part : List.of("first", "second")) {
+      Results results = new Results(List.of(Peers.PGBOUNCER, part));
+      results.add(result(part, 1, 10));
+      results.add(result(Peers.PGBOUNCER, 1, 20));
+      results.omit("a line\nand the log behind it");
+      new Report(results, Map.of("day", "today")).write(temporary.resolve(part));
+      ReportIndex.write(temporary);
+    }
+    assertThat(temporary.resolve("first/results.md")).content().doesNotContain("behind it");
+    assertThat(temporary.resolve("README.md"))
+        .content()
+        .contains("## [first](first/results.md)", "| select, 1 client | first | 10.00 (0.50) |")
+        .contains("## [second](second/results.md)", "| select, 1 client | pgbouncer | 20.00 |");
+  }
+
+  @Test
+  void readsThePausesOfACollector() throws IOException {
+    Path log = temporary.resolve("gc");
+    Files.writeString(
+        log,
+        """
+        [0.004s] Using Serial
+        [0.310s] GC(0) Pause Young (Allocation Failure) 4M->1M(15M) 1.943ms
+        [0.624s] GC(1) Pause Full (Metadata GC Threshold) 4M->2M(15M) 10.5ms
+        """);
+    assertThat(GcLog.pauses(log)).containsExactly(1.943, 10.5);
+  }
+
+  @Test
+  void endsAProgramThatHangs() {
+    assertThatThrownBy(
+            () ->
+                Programs.run(
+                    temporary, Map.of(), Duration.ofSeconds(1), List.of("sh", "-c", "sleep 60; :")))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("sh did not end in 1 s");
   }
 
   @Test

@@ -4,6 +4,7 @@ import static dev.trunkline.proxy.relay.FrontendSink.BLOCK;
 import static dev.trunkline.proxy.relay.FrontendSink.FORWARD;
 
 import dev.trunkline.proxy.client.ClientSession.Hold;
+import dev.trunkline.proxy.config.Keys;
 import dev.trunkline.proxy.gate.Barrier;
 import dev.trunkline.proxy.gate.GateScope;
 import dev.trunkline.proxy.metrics.Counters;
@@ -465,7 +466,8 @@ final class Leases {
       return;
     }
     String setting = session.identity.database().workspaceSetting();
-    session.relay.settings(session.settings.wanted(), searchPath(), setting, id);
+    int prepared = session.services.config().settings().get(Keys.MAX_PREPARED_STATEMENTS);
+    session.relay.settings(session.settings.wanted(), searchPath(), setting, id, prepared);
     session.settings.leased(session.relay.server());
     if (session.delayed.open()) {
       session.relay.begin(session.delayed.statements());

@@ -60,7 +60,9 @@ final class SettingTracker {
 
   private final SessionSettings startup;
   private final WorkspaceState workspace;
-  private final ArrayDeque<Change> sent = new ArrayDeque<>();
+
+  /** Small at first: most clients are idle, or never set anything. */
+  private final ArrayDeque<Change> sent = new ArrayDeque<>(0);
 
   /**
    * A set_config on its way, which no tag tells of: it counts when its batch ends well, unless

@@ -263,7 +263,7 @@ final class ProxyMover implements Mover {
         report.errors(),
         report.cancelled(),
         report.durations(),
-        report.failure());
+        report.detail());
   }
 
   @Override

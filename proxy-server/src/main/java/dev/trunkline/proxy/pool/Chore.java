@@ -117,6 +117,8 @@ final class Chore extends QuietSink {
             .loop()
             .schedule(
                 () -> server.close("no answer in the pool"), TIMEOUT_SECONDS, TimeUnit.SECONDS);
+    // A Query takes the unnamed statement away, whatever it says.
+    server.unnamedStatement(0);
     for (String query : queries) {
       ByteBuf out = server.channel().alloc().buffer();
       Frontend.query(out, query);

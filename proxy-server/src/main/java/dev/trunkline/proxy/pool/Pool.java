@@ -18,7 +18,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  * <p>A client gets an idle connection of its own loop, one that already sits on its search_path if
  * there is one, most recently used first; else one that has lain idle for too long, after a check;
  * else a new one is opened while the sizes allow; else an idle one of another loop; else it queues.
- * A freed connection goes to the client that has waited longest.
+ * A freed connection goes to the client that has waited longest, or to one of about that age whose
+ * loop and search_path it has: see {@link WaitQueue}.
  */
 public final class Pool implements ServerConnection.Home {
   private final PoolKey key;
@@ -185,7 +186,7 @@ public final class Pool implements ServerConnection.Home {
       if (close != null) {
         state.goes(close, now);
       }
-      waiter = close == null && !state.paused ? state.waiters.poll(server.loop()) : null;
+      waiter = close == null && !state.paused ? poll(server) : null;
       if (close == null && waiter == null) {
         state.idle.add(server);
         unleased = state.unleased();
@@ -208,6 +209,10 @@ public final class Pool implements ServerConnection.Home {
     }
   }
 
+  private Waiter poll(ServerConnection server) {
+    return state.waiters.poll(server.loop(), server.searchPath());
+  }
+
   /** Those who wait for a new connection that does not come get idle ones of any loop. */
   void serveIdle() {
     while (true) {
@@ -220,7 +225,7 @@ public final class Pool implements ServerConnection.Home {
           opening.check(now);
           server = state.idle.takeAny(state.options, now);
         }
-        waiter = server == null ? null : state.waiters.poll(server.loop());
+        waiter = server == null ? null : poll(server);
       } finally {
         state.lock.unlock();
       }
@@ -231,7 +236,7 @@ public final class Pool implements ServerConnection.Home {
     }
   }
 
-  /** The connection ended on its way to a client, which goes back to the head of the queue. */
+  /** The connection ended on its way to a client, which goes back to its place in the queue. */
   void deliveryFailed(ServerConnection server, Waiter waiter) {
     boolean gone;
     state.lock.lock();
@@ -239,7 +244,7 @@ public final class Pool implements ServerConnection.Home {
       gone = state.retired;
       waiter.moving = gone && state.refusal == null;
       if (!gone) {
-        state.waiters.addFirst(waiter, this);
+        state.waiters.putBack(waiter, this);
       }
     } finally {
       state.lock.unlock();

@@ -4,10 +4,23 @@ import io.netty.channel.EventLoop;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The clients that wait for a server connection of one pool, oldest first. Under its lock. */
+/**
+ * The clients that wait for a server connection of one pool, oldest first. Under its lock.
+ *
+ * <p>They are served in that order but for what it saves: a hop between two loops, and a change of
+ * the search_path. Nobody is overtaken for that by more than {@link #MOST_OVERTAKEN} clients, nor
+ * by any that came clearly later. In a pool of one loop whose clients have no search_path nobody
+ * is.
+ */
 final class WaitQueue {
-  /** How much longer a client of another loop has to have waited to be served first. */
+  /** How much longer a client has to have waited than another not to be overtaken by it. */
   private static final long FAIRNESS_NANOS = 5_000_000;
+
+  /** How many that came later may be served before a client. */
+  static final int MOST_OVERTAKEN = 16;
+
+  /** How many of the oldest are looked at. */
+  static final int REACH = 32;
 
   private Waiter first;
   private Waiter last;
@@ -16,18 +29,26 @@ final class WaitQueue {
   /** Behind all that wait for longer: one that comes from another pool keeps its time. */
   void add(Waiter waiter, Pool pool, long now) {
     waiter.queuedIn = pool;
+    waiter.wantedPath = waiter.searchPath();
     if (!waiter.moving) {
       waiter.sinceNanos = now;
+      waiter.overtaken = 0;
     }
     waiter.moving = false;
+    insert(waiter);
+  }
+
+  /** Puts one back that had been chosen already, where it would be by now. */
+  void putBack(Waiter waiter, Pool pool) {
+    waiter.queuedIn = pool;
+    insert(waiter);
+  }
+
+  private void insert(Waiter waiter) {
     Waiter before = last;
     while (before != null && before.sinceNanos - waiter.sinceNanos > 0) {
       before = before.previous;
     }
-    insertBehind(before, waiter);
-  }
-
-  private void insertBehind(Waiter before, Waiter waiter) {
     waiter.previous = before;
     waiter.next = before == null ? first : before.next;
     if (waiter.next == null) {
@@ -41,12 +62,6 @@ final class WaitQueue {
       before.next = waiter;
     }
     size++;
-  }
-
-  /** Puts one back that had been chosen already; it keeps the time since which it waits. */
-  void addFirst(Waiter waiter, Pool pool) {
-    waiter.queuedIn = pool;
-    insertBehind(null, waiter);
   }
 
   /** Takes all of them. */
@@ -100,23 +115,41 @@ final class WaitQueue {
   }
 
   /**
-   * Takes the client to be served by a connection of that loop: the oldest of the loop, unless
-   * another has waited clearly longer. Null when nobody waits.
+   * Takes the client to be served by a connection of that loop on that search_path. Null when
+   * nobody waits.
+   *
+   * @param searchPath null for one that is on none
    */
-  Waiter poll(EventLoop loop) {
-    Waiter chosen = first;
-    for (Waiter waiter = first; waiter != null; waiter = waiter.next) {
-      if (waiter.sinceNanos - first.sinceNanos > FAIRNESS_NANOS) {
-        break;
-      }
-      if (waiter.loop().equals(loop)) {
-        chosen = waiter;
-        break;
-      }
+  Waiter poll(EventLoop loop, String searchPath) {
+    Waiter chosen = choose(loop, searchPath);
+    for (Waiter waiter = first; waiter != chosen; waiter = waiter.next) {
+      waiter.overtaken++;
     }
     if (chosen != null) {
       remove(chosen);
     }
     return chosen;
+  }
+
+  /** The oldest that saves both hop and change, else the oldest that saves the hop. */
+  private Waiter choose(EventLoop loop, String searchPath) {
+    Waiter near = null;
+    Waiter waiter = first;
+    for (int looked = 0; looked < REACH && mayBeNext(waiter); looked++) {
+      boolean mine = waiter.loop().equals(loop);
+      if (mine && waiter.fits(searchPath)) {
+        return waiter;
+      }
+      near = near == null && mine ? waiter : near;
+      if (waiter.overtaken >= MOST_OVERTAKEN) {
+        break;
+      }
+      waiter = waiter.next;
+    }
+    return near == null ? first : near;
+  }
+
+  private boolean mayBeNext(Waiter waiter) {
+    return waiter != null && waiter.sinceNanos - first.sinceNanos <= FAIRNESS_NANOS;
   }
 }

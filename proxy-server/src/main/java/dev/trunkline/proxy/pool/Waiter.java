@@ -15,6 +15,12 @@ public abstract class Waiter {
   Pool queuedIn;
   long sinceNanos;
 
+  /** Its {@link #searchPath} since it is in the queue: what any thread under the lock may read. */
+  String wantedPath;
+
+  /** How many that came later have been served since it is in the queue. */
+  int overtaken;
+
   /** It comes from a pool that is gone, and keeps the time since which it waits. */
   boolean moving;
 
@@ -38,6 +44,11 @@ public abstract class Waiter {
 
   /** The pool is gone: ask again for the one that serves now. */
   protected abstract void moved();
+
+  /** Whether a connection on that search_path serves it as well as any other. */
+  final boolean fits(String path) {
+    return wantedPath == null || path == null || wantedPath.equals(path);
+  }
 
   /** When it began to wait, {@link System#nanoTime}. */
   public long sinceNanos() {

@@ -4,8 +4,10 @@ import dev.trunkline.proxy.server.Action;
 import dev.trunkline.proxy.server.Reply;
 import dev.trunkline.proxy.server.ServerConnection;
 import dev.trunkline.proxy.server.SessionSettings;
+import dev.trunkline.proxy.server.Statement;
 import dev.trunkline.wire.Frontend;
 import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -24,8 +26,19 @@ import java.util.Map;
  * Relay#behindPreamble}.
  */
 final class Preamble implements SessionSettings.Diff {
+  private static final String BEGIN_TEXT = "BEGIN";
+  private static final Statement BEGIN = statement(BEGIN_TEXT);
+  private static final Statement COMMIT = statement("COMMIT");
+  private static final String SEARCH_PATH = "search_path";
+  private static final byte[] UNNAMED = {};
+
   private final StringBuilder changes = new StringBuilder();
   private final Map<String, String> set = new HashMap<>();
+
+  /** The search_path that was set last, and what sets it: clients tend to stay on theirs. */
+  private String path;
+
+  private Statement toPath;
 
   /**
    * Writes what brings a server session to the wanted state; nothing where it is there already.
@@ -33,50 +46,107 @@ final class Preamble implements SessionSettings.Diff {
    * @param searchPath null leaves it as it is
    * @param workspaceSetting name of the server setting that carries the workspace, or null
    * @param workspace its value
+   * @param prepare whether statements that recur may be prepared on the server
    */
   void settings(
       ServerConnection server,
       SessionSettings wanted,
       String searchPath,
       String workspaceSetting,
-      String workspace) {
+      String workspace,
+      boolean prepare) {
     changes.setLength(0);
     set.clear();
     if (server.applied() != wanted) {
       server.applied().diff(wanted, this);
     }
-    boolean path = searchPath != null && !searchPath.equals(server.searchPath());
-    if (path) {
-      change("search_path", searchPath);
-    }
+    boolean moves = searchPath != null && !searchPath.equals(server.searchPath());
     boolean carried = workspaceSetting != null && !same(workspace, server.workspace());
     if (carried) {
       change(workspaceSetting, workspace == null ? "" : workspace);
     }
     server.applied(wanted);
-    if (changes.isEmpty()) {
+    if (!moves && changes.isEmpty()) {
       return;
     }
-    if (path || carried) {
+    if (moves || carried) {
       server.routedTo(
-          path ? searchPath : server.searchPath(), carried ? workspace : server.workspace());
+          moves ? searchPath : server.searchPath(), carried ? workspace : server.workspace());
     }
-    send(server, List.of("BEGIN", "SELECT " + changes, "COMMIT"));
+    send(server, moves ? searchPath : null, prepare);
+  }
+
+  private void send(ServerConnection server, String searchPath, boolean prepare) {
+    ByteBuf out = server.channel().alloc().buffer();
+    recurring(server, out, BEGIN, prepare);
+    if (searchPath != null) {
+      set.put(SEARCH_PATH, searchPath);
+      recurring(server, out, to(searchPath), prepare);
+    }
+    if (!changes.isEmpty()) {
+      once(server, out, "SELECT " + changes);
+    }
+    recurring(server, out, COMMIT, prepare);
+    server.write(out);
+  }
+
+  /** SET rather than set_config: PostgreSQL has nothing to plan, or to plan anew on each path. */
+  private Statement to(String searchPath) {
+    if (!searchPath.equals(path)) {
+      path = searchPath;
+      toPath = statement("SET search_path TO " + searchPath);
+    }
+    return toPath;
   }
 
   /** Sends statements of which nothing is to be seen, each by the extended protocol. */
   void send(ServerConnection server, List<String> statements) {
     ByteBuf out = server.channel().alloc().buffer();
     for (String statement : statements) {
-      Frontend.parse(out, "", statement);
-      Frontend.bind(out, "", "", List.of());
-      Frontend.execute(out, "", 0);
-      server.ledger().expect(Reply.PARSE, Action.SWALLOW);
-      server.ledger().expect(Reply.BIND, Action.SWALLOW);
-      server.ledger().expect(Reply.EXECUTE, Action.SWALLOW);
+      if (statement.equals(BEGIN_TEXT) && server.prepared().use(BEGIN)) {
+        execute(server, out, BEGIN.name());
+      } else {
+        once(server, out, statement);
+      }
     }
-    server.unnamedStatement(0);
     server.write(out);
+  }
+
+  private static void once(ServerConnection server, ByteBuf out, String statement) {
+    Frontend.parse(out, "", statement);
+    server.ledger().expect(Reply.PARSE, Action.SWALLOW);
+    server.unnamedStatement(0);
+    execute(server, out, UNNAMED);
+  }
+
+  private static void recurring(
+      ServerConnection server, ByteBuf out, Statement statement, boolean prepare) {
+    byte[] name = prepare ? statement.name() : UNNAMED;
+    if (!prepare || !server.prepared().use(statement)) {
+      statement.parse(out, name);
+      server.ledger().expect(Reply.PARSE, Action.SWALLOW);
+    }
+    if (prepare) {
+      // For certain: should it fail, the connection is closed.
+      server.prepared().add(statement, 0);
+    } else {
+      server.unnamedStatement(0);
+    }
+    execute(server, out, name);
+  }
+
+  private static void execute(ServerConnection server, ByteBuf out, byte[] name) {
+    // No portal's name; neither formats nor values; all rows.
+    out.writeByte('B').writeInt(4 + 1 + name.length + 1 + 6).writeByte(0);
+    out.writeBytes(name).writeByte(0).writeZero(6);
+    Frontend.execute(out, "", 0);
+    server.ledger().expect(Reply.BIND, Action.SWALLOW);
+    server.ledger().expect(Reply.EXECUTE, Action.SWALLOW);
+  }
+
+  private static Statement statement(String text) {
+    byte[] body = (text + "\0\0\0").getBytes(StandardCharsets.UTF_8);
+    return Statement.of(body, "", SessionSettings.EMPTY);
   }
 
   /** Whether a report of the server is about what the last preamble has set. */
@@ -86,7 +156,27 @@ final class Preamble implements SessionSettings.Diff {
       return false;
     }
     String expected = set.remove(key);
-    return expected == null || expected.equals(value);
+    return expected == null
+        || expected.equals(value)
+        || (key.equals(SEARCH_PATH) && expected.equals(quoted(value)));
+  }
+
+  /** A search_path with all names in quotes, which PostgreSQL leaves out where it can. */
+  private static String quoted(String searchPath) {
+    StringBuilder all = new StringBuilder();
+    boolean within = false;
+    int from = 0;
+    for (int i = 0; i <= searchPath.length(); i++) {
+      char c = i < searchPath.length() ? searchPath.charAt(i) : ',';
+      within ^= c == '"';
+      if (c == ',' && !within) {
+        String name = searchPath.substring(from, i).strip();
+        all.append(all.isEmpty() ? "" : ", ");
+        all.append(name.startsWith("\"") ? name : '"' + name + '"');
+        from = i + 1;
+      }
+    }
+    return all.toString();
   }
 
   @Override

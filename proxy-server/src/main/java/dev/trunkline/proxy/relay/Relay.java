@@ -238,10 +238,22 @@ public final class Relay implements Owner, ServerSink {
     server.flush();
   }
 
-  /** Brings the server session to the state the client needs; in front of the client's data. */
+  /**
+   * Brings the server session to the state the client needs; in front of the client's data.
+   *
+   * @param maxPrepared how many statements may be prepared on the server
+   */
   public void settings(
-      SessionSettings wanted, String searchPath, String workspaceSetting, String workspace) {
-    preamble.settings(server, wanted, searchPath, workspaceSetting, workspace);
+      SessionSettings wanted,
+      String searchPath,
+      String workspaceSetting,
+      String workspace,
+      int maxPrepared) {
+    boolean prepare = maxPrepared > 0;
+    preamble.settings(server, wanted, searchPath, workspaceSetting, workspace, prepare);
+    if (prepare) {
+      evict(maxPrepared, Long.MAX_VALUE);
+    }
   }
 
   /** A transaction the client has begun without a server. */
@@ -319,11 +331,8 @@ public final class Relay implements Owner, ServerSink {
       skipped(Reply.PARSE, note);
       return;
     }
-    byte[] name = statement.name();
-    byte[] definition = statement.definition();
-    ByteBuf out = client.alloc().buffer(6 + name.length + definition.length);
-    out.writeByte('P').writeInt(4 + name.length + 1 + definition.length);
-    out.writeBytes(name).writeByte(0).writeBytes(definition);
+    ByteBuf out = client.alloc().buffer(statement.bytes());
+    statement.parse(out, statement.name());
     server.prepared().add(statement, server.ledger().expect(Reply.PARSE, action, 0, note));
     counters.serverParses++;
     server.write(out);

@@ -1,6 +1,7 @@
 package dev.trunkline.proxy.server;
 
 import com.github.benmanes.caffeine.cache.Caffeine;
+import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.concurrent.ConcurrentMap;
@@ -80,6 +81,16 @@ public final class Statement {
   /** The name on servers, without the terminating NUL. Not to be modified. */
   public byte[] name() {
     return name;
+  }
+
+  /**
+   * Writes the Parse message for it.
+   *
+   * @param as the name on the server: its own, or none
+   */
+  public void parse(ByteBuf out, byte[] as) {
+    out.writeByte('P').writeInt(4 + as.length + 1 + key.definition.length);
+    out.writeBytes(as).writeByte(0).writeBytes(key.definition);
   }
 
   /** What it counts against byte limits. */

@@ -107,14 +107,24 @@ final class Checks {
       open += pool.connections();
       running += pool.count(ServerState.ACTIVE);
     }
-    return List.of(
-        planned("warm", open + " connections to " + journey.to().home()),
-        planned("pause", "new transactions of " + journey.scope() + " wait"),
-        planned("drain", running + " leases run on " + journey.from().name() + " now"),
-        planned("fence", request.fence() == null ? "none" : request.fence().sql()),
-        planned("verify", verification(request)),
-        planned("repoint", request.change().toString()),
-        planned("resume", "at most " + request.within().toMillis() + " ms after the pause began"));
+    List<Step> steps = new ArrayList<>();
+    steps.add(planned("warm", open + " connections to " + journey.to().home()));
+    if (request.catchUp() != null) {
+      steps.add(planned("approach", approach()));
+    }
+    steps.add(planned("pause", "new transactions of " + journey.scope() + " wait"));
+    steps.add(planned("drain", running + " leases run on " + journey.from().name() + " now"));
+    steps.add(planned("fence", request.fence() == null ? "none" : request.fence().sql()));
+    steps.add(planned("verify", verification(request)));
+    steps.add(planned("repoint", request.change().toString()));
+    String within = "at most " + request.within().toMillis() + " ms after the pause began";
+    steps.add(planned("resume", within));
+    return steps;
+  }
+
+  private static String approach() {
+    return "until the new home is at most %d ms behind, for at most %d ms"
+        .formatted(Approach.NEAR.toMillis(), Approach.PATIENCE.toMillis());
   }
 
   private static String verification(SwapRequest request) {

@@ -52,6 +52,16 @@ final class OldAndNew implements AutoCloseable {
     }
   }
 
+  /** As {@link Approach.Lag}; for a request with a catch-up check. */
+  Duration lag(Duration limit) throws SQLException, InterruptedException {
+    bound(old, limit);
+    bound(fresh, limit);
+    CatchUp.Mark mark = request.catchUp().mark(old);
+    long began = System.nanoTime();
+    boolean there = request.catchUp().await(fresh, mark, limit);
+    return there ? Duration.ofNanos(System.nanoTime() - began) : null;
+  }
+
   /** Runs the fence; says so. */
   String fence(Duration left) throws SQLException {
     if (request.fence() == null) {

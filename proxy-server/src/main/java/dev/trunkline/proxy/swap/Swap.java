@@ -17,15 +17,15 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * One swap: checks, warms, pauses, drains, fences, verifies, changes the map, and lets clients go
- * on, at the new home or, when anything fails before the map has changed, at the old one. Blocks;
- * of one thread.
+ * One swap: checks, warms, approaches, pauses, drains, fences, verifies, changes the map, and lets
+ * clients go on, at the new home or, when anything fails before the map has changed, at the old
+ * one. Blocks; of one thread.
  */
 public final class Swap {
   /** How far it has come. */
   public enum State {
     PLANNED,
-    /** The checks have passed, and connections to the new home are open. */
+    /** The checks have passed, connections to the new home are open, and it lacks little. */
     READY,
     /** New transactions wait. */
     PAUSED,
@@ -66,6 +66,9 @@ public final class Swap {
     /** Says what was found. */
     String run() throws SwapFailed, InterruptedException, SQLException, MapChangeException;
   }
+
+  /** Longer than other processes take to ask, once they have met a fence. */
+  private static final Duration LINGER = Duration.ofMillis(500);
 
   private final SwapSite site;
   private final SwapRequest request;
@@ -121,12 +124,12 @@ public final class Swap {
     Warming warming = new Warming(site, journey);
     try (OldAndNew homes = OldAndNew.of(journey, request, checks.users())) {
       step("warm", warming::run);
+      if (request.catchUp() != null) {
+        approach(homes);
+      }
       move(State.READY);
-      MapChanges.Announcement announcement = announce(changes);
-      try {
-        paused(homes, changes, expected);
-      } finally {
-        announcement.close();
+      try (MapChanges.Readiness _ = changes.prepare()) {
+        announced(homes, changes, expected);
       }
     } finally {
       if (!state.touchedTheMap()) {
@@ -136,8 +139,31 @@ public final class Swap {
   }
 
   /** Without a fence nobody is refused, and nobody has to know. */
-  private MapChanges.Announcement announce(MapChanges changes) throws MapChangeException {
-    return request.fence() == null ? () -> {} : changes.announce();
+  private void announced(OldAndNew homes, MapChanges changes, MapVersion expected)
+      throws SwapFailed, InterruptedException, SQLException, MapChangeException {
+    if (request.fence() == null) {
+      paused(homes, changes, expected);
+      return;
+    }
+    MapChanges.Announcement announcement = changes.announce();
+    try {
+      paused(homes, changes, expected);
+    } finally {
+      if (state.touchedTheMap()) {
+        announcement.close();
+      } else {
+        Thread.ofVirtual().name("announcement").start(() -> closeLater(announcement));
+      }
+    }
+  }
+
+  /** The map does not tell of a fence that was taken back: who met it may not have asked yet. */
+  private static void closeLater(MapChanges.Announcement announcement) {
+    try (announcement) {
+      Thread.sleep(LINGER);
+    } catch (InterruptedException closing) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private void check(Checks checks) throws SwapFailed {
@@ -161,6 +187,23 @@ public final class Swap {
       case FAILED -> Result.FAILED;
       case SKIPPED -> Result.SKIPPED;
     };
+  }
+
+  /** Nobody is held for a new home that would not catch up while they may be. */
+  private void approach(OldAndNew homes) throws SwapFailed, InterruptedException, SQLException {
+    long start = System.nanoTime();
+    try {
+      Approach found = Approach.towards(homes::lag, request.within(), Approach.PATIENCE);
+      steps.add(done("approach", found.result(), start, found.found()));
+      if (found.result() == Result.FAILED) {
+        throw new SwapFailed(
+            "Nobody was held: %s, and WITHIN is %d ms."
+                .formatted(found.found(), request.within().toMillis()));
+      }
+    } catch (SQLException e) {
+      steps.add(done("approach", Result.FAILED, start, e.getMessage()));
+      throw e;
+    }
   }
 
   private void paused(OldAndNew homes, MapChanges changes, MapVersion expected)

@@ -60,4 +60,15 @@ public record SwapReport(
         .map(step -> step.name() + "=" + step.micros())
         .collect(Collectors.joining(" "));
   }
+
+  /** Why it was undone, or else how near the new home was before the pause; null for neither. */
+  public String detail() {
+    return failure != null
+        ? failure
+        : steps.stream()
+            .filter(step -> step.name().equals("approach") && step.result() != Result.PLANNED)
+            .map(Step::detail)
+            .findFirst()
+            .orElse(null);
+  }
 }

@@ -34,7 +34,7 @@ final class Warming {
       """;
 
   private static final Duration PATIENCE = Duration.ofSeconds(5);
-  private static final long POLL_MILLIS = 5;
+  private static final long POLL_MILLIS = 2;
 
   private final SwapSite site;
   private final Journey journey;
@@ -58,9 +58,7 @@ final class Warming {
       }
       Pool next = site.directory().alike(pool, journey.to());
       made.add(next);
-      int wanted = Math.max(1, pool.connections());
-      site.directory().pools().warm(next, wanted, warmUp());
-      open += await(next, wanted, deadline);
+      open += warm(next, Math.max(1, pool.connections()), deadline);
     }
     return open + " connections to " + journey.to().home();
   }
@@ -73,20 +71,25 @@ final class Warming {
     return WARM_UP.formatted(schemas, MAX_TABLES);
   }
 
-  private static int await(Pool pool, int wanted, long deadline)
-      throws SwapFailed, InterruptedException {
+  /** A tenth at a time: log-ins cost processor time that clients of today could use. */
+  private int warm(Pool pool, int wanted, long deadline) throws SwapFailed, InterruptedException {
+    String query = warmUp();
+    int portion = Math.max(1, wanted / 10);
     while (true) {
       PoolSnapshot now = pool.snapshot();
       int open = now.servers().size();
+      boolean late = System.nanoTime() - deadline > 0;
       if (now.lastError() != null) {
         throw new SwapFailed("Pool " + pool.key() + " cannot log in: " + now.lastError().message());
       }
-      if ((open >= wanted && pool.tested() == 0)
-          || (System.nanoTime() - deadline > 0 && open > 0)) {
+      if ((open >= wanted && pool.tested() == 0) || (late && open > 0)) {
         return open;
       }
-      if (System.nanoTime() - deadline > 0) {
+      if (late) {
         throw new SwapFailed("Pool " + pool.key() + " got no connection to the new home.");
+      }
+      if (pool.tested() == 0) {
+        site.directory().pools().warm(pool, Math.min(wanted, open + portion), query);
       }
       Thread.sleep(POLL_MILLIS);
     }

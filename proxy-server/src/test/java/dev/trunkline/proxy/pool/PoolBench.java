@@ -83,13 +83,14 @@ final class PoolBench implements AutoCloseable {
         null);
   }
 
-  Client client(int loop, Pool pool) {
-    return new Client(connector.loop(loop), pool);
-  }
-
   /** A client that has asked already. */
   Client asks(int loop, Pool pool) {
-    Client client = client(loop, pool);
+    return asks(loop, pool, null);
+  }
+
+  /** One that needs a search_path. */
+  Client asks(int loop, Pool pool, String searchPath) {
+    Client client = new Client(connector.loop(loop), pool, searchPath);
     client.ask();
     return client;
   }
@@ -133,13 +134,15 @@ final class PoolBench implements AutoCloseable {
   final class Client extends Waiter implements Owner {
     private final EventLoop loop;
     private final Pool pool;
+    private final String searchPath;
     volatile ServerConnection server;
     volatile ErrorFields error;
     volatile boolean moved;
 
-    Client(EventLoop loop, Pool pool) {
+    Client(EventLoop loop, Pool pool, String searchPath) {
       this.loop = loop;
       this.pool = pool;
+      this.searchPath = searchPath;
     }
 
     void ask() {
@@ -162,6 +165,11 @@ final class PoolBench implements AutoCloseable {
       await(() -> server != null || error != null);
       assertThat(error).isNull();
       return this;
+    }
+
+    /** It does not wait any more. */
+    void leave() {
+      run(loop, () -> pool.cancel(this));
     }
 
     void release() {
@@ -187,7 +195,7 @@ final class PoolBench implements AutoCloseable {
 
     @Override
     protected String searchPath() {
-      return null;
+      return searchPath;
     }
 
     @Override
@@ -197,6 +205,9 @@ final class PoolBench implements AutoCloseable {
 
     @Override
     protected void granted(ServerConnection granted) {
+      if (searchPath != null) {
+        granted.routedTo(searchPath, null);
+      }
       server = granted;
       served.add(this);
     }

@@ -57,6 +57,27 @@ class PoolTest {
   }
 
   @Test
+  void aConnectionStaysOnItsSearchPathWhileSomebodyWaitsForThat() throws InterruptedException {
+    Pool pool = bench.pool(1);
+    Client holder = bench.asks(0, pool, "a").served();
+    Client first = bench.asks(0, pool, "b");
+    Client second = bench.asks(0, pool, "a");
+    while (second.sinceNanos() - first.sinceNanos() > 1_000_000) {
+      // The machine was busy: one that came that much later has to wait for its turn.
+      second.leave();
+      first.leave();
+      first = bench.asks(0, pool, "b");
+      second = bench.asks(0, pool, "a");
+    }
+    bench.served.clear();
+    holder.release();
+    assertThat(bench.served.take()).isSameAs(second);
+    assertThat(pool.snapshot().waiting()).isEqualTo(1);
+    second.release();
+    assertThat(bench.served.take()).isSameAs(first);
+  }
+
+  @Test
   void poolSizeIsExactOverTwoLoops() {
     Pool pool = bench.pool(3);
     List<Client> clients = new ArrayList<>();

@@ -1,0 +1,25 @@
+package dev.trunkline.bench.compare;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** What the collector of a JVM writes with {@code -Xlog:gc}. */
+final class GcLog {
+  /** As in {@code GC(3) Pause Young (Allocation Failure) 13M->9M(16M) 1.234ms}. */
+  private static final Pattern PAUSE = Pattern.compile("Pause .* ([0-9.]+)ms$");
+
+  private GcLog() {}
+
+  /** The pauses until now, in milliseconds. */
+  static List<Double> pauses(Path file) throws IOException {
+    return Files.readAllLines(file).stream()
+        .map(PAUSE::matcher)
+        .filter(Matcher::find)
+        .map(each -> Double.valueOf(each.group(1)))
+        .toList();
+  }
+}
