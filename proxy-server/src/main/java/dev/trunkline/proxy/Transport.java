@@ -76,7 +76,7 @@ enum Transport {
     };
   }
 
-  /** Not io_uring: it is faster, but left server sockets open in a storm of clients. */
+  /** Not io_uring: it is faster, but Netty's is not known well enough: docs/decisions.md. */
   private static Transport best() {
     return Epoll.isAvailable() ? EPOLL : NIO;
   }
