@@ -161,7 +161,9 @@ final class Comparison {
     }
   }
 
-  /** In several runs: with the first clients that leave, a JVM compiles much of what it has again. */
+  /**
+   * In several runs: with the first clients that leave, a JVM compiles much of what it has again.
+   */
   private void warmUp(Scenario scenario, Running peer) throws IOException, InterruptedException {
     int left = options.warmUp();
     while (left > 0) {
