@@ -8,9 +8,9 @@ import java.util.regex.Pattern;
 
 /** Why a file or a socket could not be used, in the words of the operating system. */
 public final class OsError {
-  /** Netty: {@code bind(..) failed with error(-98): reason}. */
+  /** Netty: {@code bind(..) failed with error(-98): reason}; io_uring's say so first. */
   private static final Pattern CALL =
-      Pattern.compile("^\\w+\\(\\.\\.\\) failed with error\\(-\\d+\\): ");
+      Pattern.compile("^(io_uring )?\\w+\\(\\.\\.\\) failed with error\\(-\\d+\\): ");
 
   /** Behind the reason: {@code : name/address:port}. */
   private static final Pattern ADDRESS = Pattern.compile(": [^ ]*/[^ ]*$");
