@@ -19,9 +19,9 @@ final class BufferRings {
    * small messages, and large results take few operations: half a megabyte, and twice that once it
    * did not suffice.
    */
-  private static final int SHARED_BYTES = 64 * 1024;
+  private static final int SHARED_BYTES = 16 * 1024;
 
-  private static final short SHARED_COUNT = 16;
+  private static final short SHARED_COUNT = 64;
 
   /** Before, each receive takes a whole buffer. */
   private static final int SINGLE_BYTES = 4 * 1024;

@@ -11,7 +11,12 @@ import dev.trunkline.wire.ErrorFields;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandler.Sharable;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
 import io.netty.handler.ssl.SslHandler;
+import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -29,6 +34,7 @@ public final class ClientConnection {
   private static final String GOODBYE = "client close request";
   private static final String UNIX = "unix";
   private static final String MACHINE = machine();
+  private static final Silence SILENCE = new Silence();
   private static final AtomicLong IDS = new AtomicLong();
 
   private final long id = IDS.incrementAndGet();
@@ -234,6 +240,16 @@ public final class ClientConnection {
     }
   }
 
+  /** Nothing follows the last word, such as what else was in the server's chunk. */
+  @Sharable
+  private static final class Silence extends ChannelOutboundHandlerAdapter {
+    @Override
+    public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
+      ReferenceCountUtil.release(message);
+      promise.trySuccess();
+    }
+  }
+
   private void ends(String reason) {
     closing = true;
     closeReason = reason;
@@ -250,6 +266,7 @@ public final class ClientConnection {
   private void closeAfter(ByteBuf last) {
     channel.writeAndFlush(last).addListener(ChannelFutureListener.CLOSE);
     if (channel.isOpen()) {
+      channel.pipeline().addLast("silence", SILENCE);
       // A client that does not read must not keep what it holds.
       channel.eventLoop().schedule(() -> channel.close(), GOODBYE_SECONDS, TimeUnit.SECONDS);
     }

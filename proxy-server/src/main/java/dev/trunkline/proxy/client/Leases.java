@@ -466,7 +466,11 @@ final class Leases {
       return;
     }
     String setting = session.identity.database().workspaceSetting();
-    int prepared = session.services.config().settings().get(Keys.MAX_PREPARED_STATEMENTS);
+    // In session mode the names on the server are the client's, and there is one preamble.
+    int prepared =
+        session.sessionMode()
+            ? 0
+            : session.services.config().settings().get(Keys.MAX_PREPARED_STATEMENTS);
     session.relay.settings(session.settings.wanted(), searchPath(), setting, id, prepared);
     session.settings.leased(session.relay.server());
     if (session.delayed.open()) {

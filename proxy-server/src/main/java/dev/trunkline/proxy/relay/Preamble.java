@@ -40,6 +40,9 @@ final class Preamble implements SessionSettings.Diff {
 
   private Statement toPath;
 
+  /** Whether it means the same in every client_encoding that the server may read it in. */
+  private boolean pathIsPlain;
+
   /**
    * Writes what brings a server session to the wanted state; nothing where it is there already.
    *
@@ -79,12 +82,15 @@ final class Preamble implements SessionSettings.Diff {
   private void send(ServerConnection server, String searchPath, boolean prepare) {
     ByteBuf out = server.channel().alloc().buffer();
     recurring(server, out, BEGIN, prepare);
-    if (searchPath != null) {
-      set.put(SEARCH_PATH, searchPath);
-      recurring(server, out, to(searchPath), prepare);
-    }
     if (!changes.isEmpty()) {
       once(server, out, "SELECT " + changes);
+    }
+    if (searchPath != null) {
+      set.put(SEARCH_PATH, searchPath);
+      Statement move = to(searchPath);
+      recurring(server, out, move, prepare && pathIsPlain);
+      // Its parameters may have types that the next schema has by the same name.
+      server.unnamedStatement(0);
     }
     recurring(server, out, COMMIT, prepare);
     server.write(out);
@@ -94,6 +100,7 @@ final class Preamble implements SessionSettings.Diff {
   private Statement to(String searchPath) {
     if (!searchPath.equals(path)) {
       path = searchPath;
+      pathIsPlain = StandardCharsets.US_ASCII.newEncoder().canEncode(searchPath);
       toPath = statement("SET search_path TO " + searchPath);
     }
     return toPath;
@@ -122,17 +129,21 @@ final class Preamble implements SessionSettings.Diff {
   private static void recurring(
       ServerConnection server, ByteBuf out, Statement statement, boolean prepare) {
     byte[] name = prepare ? statement.name() : UNNAMED;
-    if (!prepare || !server.prepared().use(statement)) {
-      statement.parse(out, name);
-      server.ledger().expect(Reply.PARSE, Action.SWALLOW);
-    }
-    if (prepare) {
+    if (!prepare) {
+      parse(server, out, statement, name);
+      server.unnamedStatement(0);
+    } else if (!server.prepared().use(statement)) {
+      parse(server, out, statement, name);
       // For certain: should it fail, the connection is closed.
       server.prepared().add(statement, 0);
-    } else {
-      server.unnamedStatement(0);
     }
     execute(server, out, name);
+  }
+
+  private static void parse(
+      ServerConnection server, ByteBuf out, Statement statement, byte[] name) {
+    statement.parse(out, name);
+    server.ledger().expect(Reply.PARSE, Action.SWALLOW);
   }
 
   private static void execute(ServerConnection server, ByteBuf out, byte[] name) {
@@ -172,7 +183,7 @@ final class Preamble implements SessionSettings.Diff {
       if (c == ',' && !within) {
         String name = searchPath.substring(from, i).strip();
         all.append(all.isEmpty() ? "" : ", ");
-        all.append(name.startsWith("\"") ? name : '"' + name + '"');
+        all.append(name.startsWith("\"") ? name : '"' + name.toLowerCase(Locale.ROOT) + '"');
         from = i + 1;
       }
     }

@@ -249,7 +249,8 @@ public final class Relay implements Owner, ServerSink {
       String workspaceSetting,
       String workspace,
       int maxPrepared) {
-    boolean prepare = maxPrepared > 0;
+    // Only what changes the path recurs often enough.
+    boolean prepare = maxPrepared > 0 && searchPath != null;
     preamble.settings(server, wanted, searchPath, workspaceSetting, workspace, prepare);
     if (prepare) {
       evict(maxPrepared, Long.MAX_VALUE);

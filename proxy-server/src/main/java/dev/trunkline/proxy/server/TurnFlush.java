@@ -45,12 +45,15 @@ public final class TurnFlush extends ChannelOutboundHandlerAdapter {
     /** A flush may lead to others, which join. */
     @Override
     public void run() {
-      for (int i = 0; i < count; i++) {
-        TurnFlush flush = flushes[i];
-        flushes[i] = null;
-        flush.send();
+      try {
+        for (int i = 0; i < count; i++) {
+          TurnFlush flush = flushes[i];
+          flushes[i] = null;
+          flush.send();
+        }
+      } finally {
+        count = 0;
       }
-      count = 0;
     }
   }
 

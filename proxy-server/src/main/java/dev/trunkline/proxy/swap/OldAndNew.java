@@ -56,8 +56,9 @@ final class OldAndNew implements AutoCloseable {
   Duration lag(Duration limit) throws SQLException, InterruptedException {
     bound(old, limit);
     bound(fresh, limit);
-    CatchUp.Mark mark = request.catchUp().mark(old);
+    // The commit of the marker may wait for a standby, in the pause as well.
     long began = System.nanoTime();
+    CatchUp.Mark mark = request.catchUp().mark(old);
     boolean there = request.catchUp().await(fresh, mark, limit);
     return there ? Duration.ofNanos(System.nanoTime() - began) : null;
   }

@@ -124,11 +124,11 @@ public final class Swap {
     Warming warming = new Warming(site, journey);
     try (OldAndNew homes = OldAndNew.of(journey, request, checks.users())) {
       step("warm", warming::run);
-      if (request.catchUp() != null) {
-        approach(homes);
-      }
-      move(State.READY);
       try (MapChanges.Readiness _ = changes.prepare()) {
+        if (request.catchUp() != null) {
+          approach(homes);
+        }
+        move(State.READY);
         announced(homes, changes, expected);
       }
     } finally {
@@ -149,8 +149,10 @@ public final class Swap {
     try {
       paused(homes, changes, expected);
     } finally {
-      if (state.touchedTheMap()) {
+      if (state == State.REPOINTED) {
         announcement.close();
+      } else if (state == State.UNDECIDED) {
+        barrier.atEnd(() -> Thread.ofVirtual().name("announcement").start(announcement::close));
       } else {
         Thread.ofVirtual().name("announcement").start(() -> closeLater(announcement));
       }

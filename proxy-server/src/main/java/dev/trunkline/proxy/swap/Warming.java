@@ -36,6 +36,9 @@ final class Warming {
   private static final Duration PATIENCE = Duration.ofSeconds(5);
   private static final long POLL_MILLIS = 2;
 
+  /** Least number of log-ins at a time: of small pools, and where each takes long. */
+  private static final int PORTION = 4;
+
   private final SwapSite site;
   private final Journey journey;
   private final List<Pool> made = new ArrayList<>();
@@ -50,7 +53,6 @@ final class Warming {
     if (journey.from().home().equals(journey.to().home())) {
       return "the home stays";
     }
-    long deadline = System.nanoTime() + PATIENCE.toNanos();
     int open = 0;
     for (Pool pool : journey.pools(site)) {
       if (pool.paused()) {
@@ -58,7 +60,7 @@ final class Warming {
       }
       Pool next = site.directory().alike(pool, journey.to());
       made.add(next);
-      open += warm(next, Math.max(1, pool.connections()), deadline);
+      open += warm(next, Math.max(1, pool.connections()));
     }
     return open + " connections to " + journey.to().home();
   }
@@ -71,10 +73,13 @@ final class Warming {
     return WARM_UP.formatted(schemas, MAX_TABLES);
   }
 
-  /** A tenth at a time: log-ins cost processor time that clients of today could use. */
-  private int warm(Pool pool, int wanted, long deadline) throws SwapFailed, InterruptedException {
+  /** A part at a time: log-ins cost processor time that clients of today could use. */
+  private int warm(Pool pool, int connections) throws SwapFailed, InterruptedException {
     String query = warmUp();
-    int portion = Math.max(1, wanted / 10);
+    int size = pool.snapshot().options().size();
+    int wanted = size == 0 ? connections : Math.min(connections, size);
+    int target = 0;
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
     while (true) {
       PoolSnapshot now = pool.snapshot();
       int open = now.servers().size();
@@ -82,14 +87,19 @@ final class Warming {
       if (now.lastError() != null) {
         throw new SwapFailed("Pool " + pool.key() + " cannot log in: " + now.lastError().message());
       }
-      if ((open >= wanted && pool.tested() == 0) || (late && open > 0)) {
+      if (open >= wanted && pool.tested() == 0) {
         return open;
       }
-      if (late) {
+      if (late && open == 0) {
         throw new SwapFailed("Pool " + pool.key() + " got no connection to the new home.");
       }
-      if (pool.tested() == 0) {
-        site.directory().pools().warm(pool, Math.min(wanted, open + portion), query);
+      if (late || (open >= target && target < wanted)) {
+        // What is late goes on by itself.
+        target = late ? wanted : Math.min(wanted, open + Math.max(PORTION, wanted / 10));
+        site.directory().pools().warm(pool, target, query);
+      }
+      if (late) {
+        return open;
       }
       Thread.sleep(POLL_MILLIS);
     }
