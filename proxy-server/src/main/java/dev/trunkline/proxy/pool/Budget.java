@@ -36,6 +36,11 @@ public final class Budget {
     return used.get();
   }
 
+  /** Whether that many more would be within it. */
+  boolean hasRoom(int connections) {
+    return max == 0 || used.get() + connections <= max;
+  }
+
   /** Takes one connection's share, if there is one. */
   boolean tryTake() {
     while (true) {

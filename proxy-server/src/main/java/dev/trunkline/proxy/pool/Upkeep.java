@@ -9,11 +9,21 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 
 /** What happens to a pool beside its clients: time, operators, RELOAD, and neighbours in need. */
 final class Upkeep {
   static final String PAUSED = "pause mode";
   static final String CHANGED = "database configuration changed";
+
+  /**
+   * Idle connections of a pool whose clients go elsewhere are closed that far apart, and all within
+   * that: so many ends of sessions at once are felt by clients whose new home is on the same
+   * machine.
+   */
+  private static final long GAP_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+
+  private static final long SPREAD_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
   private final Pool pool;
   private final PoolState state;
@@ -105,25 +115,38 @@ final class Upkeep {
 
   /** Closes the connections that no client holds now. */
   void closeIdle(String reason) {
-    List<ServerConnection> closing;
-    state.lock.lock();
-    try {
-      closing = state.idle.drain();
-    } finally {
-      state.lock.unlock();
-    }
-    closing.forEach(server -> server.close(reason));
+    takeIdle(false).forEach(server -> server.close(reason));
   }
 
   /** Connections opened before now are closed when they are released: RECONNECT. */
   void reconnect() {
+    takeIdle(true).forEach(server -> server.close(CHANGED));
+  }
+
+  /** As {@link #reconnect}, with idle ones closed one after the other unless others need them. */
+  private void letGo() {
+    List<ServerConnection> closing = takeIdle(true);
+    boolean room = pool.budgets().stream().allMatch(budget -> budget.hasRoom(closing.size()));
+    long gap = !room ? 0 : Math.min(GAP_NANOS, SPREAD_NANOS / Math.max(1, closing.size()));
+    for (int i = 0; i < closing.size(); i++) {
+      ServerConnection server = closing.get(i);
+      server.loop().schedule(() -> server.close(CHANGED), i * gap, TimeUnit.NANOSECONDS);
+    }
+  }
+
+  /**
+   * Those that no client holds now; nobody gets them any more.
+   *
+   * @param last whether the others, too, are of no use once they are released
+   */
+  private List<ServerConnection> takeIdle(boolean last) {
     state.lock.lock();
     try {
-      state.generation++;
+      state.generation += last ? 1 : 0;
+      return state.idle.drain();
     } finally {
       state.lock.unlock();
     }
-    closeIdle(CHANGED);
   }
 
   /** Opens connections ahead of clients, spread over the loops; see {@link Pools#warm}. */
@@ -160,7 +183,11 @@ final class Upkeep {
     } finally {
       state.lock.unlock();
     }
-    reconnect();
+    if (because == null) {
+      letGo();
+    } else {
+      reconnect();
+    }
     // They would stream for ever from where nothing is written any more.
     held.forEach(server -> server.close(CHANGED));
     sendAway(leaving);
