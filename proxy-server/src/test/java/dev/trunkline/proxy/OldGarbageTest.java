@@ -43,7 +43,7 @@ class OldGarbageTest {
   void theCollectorsOwnCollectionsCount() {
     look(30, 10);
     look(12, 10);
-    look(25, 10);
+    look(26, 10);
     assertThat(collections).isEqualTo(1);
   }
 
