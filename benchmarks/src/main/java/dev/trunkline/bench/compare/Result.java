@@ -9,8 +9,7 @@ import java.util.OptionalDouble;
  * @param round counted from 1; results of the same round are a pair
  * @param outcome what it has found
  */
-record Result(
-    String workload, int clients, int beside, String peer, int round, Outcome outcome) {
+record Result(String workload, int clients, int beside, String peer, int round, Outcome outcome) {
 
   OptionalDouble value(Metric metric) {
     Double value = outcome.values().get(metric);
