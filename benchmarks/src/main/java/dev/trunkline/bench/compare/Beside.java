@@ -1,5 +1,6 @@
 package dev.trunkline.bench.compare;
 
+import dev.trunkline.bench.compare.LoginStorm.Errand;
 import java.io.Closeable;
 import java.io.IOException;
 
@@ -18,6 +19,8 @@ record Beside(Kind kind, int count) {
     IDLE,
     /** They log in, and leave at once. */
     LOGIN,
+    /** They log in, ask one thing, and leave. */
+    VISIT,
     /** They work now and then, for a workspace of their own. */
     NEIGHBOUR,
     /** The same, and their workspace is paused most of the time. */
@@ -37,7 +40,8 @@ record Beside(Kind kind, int count) {
     return switch (kind) {
       case NOBODY -> () -> {};
       case IDLE -> IdleClients.connect(possible(), port);
-      case LOGIN -> LoginStorm.begin(count, port);
+      case LOGIN -> LoginStorm.begin(count, Errand.NONE, port);
+      case VISIT -> LoginStorm.begin(count, Errand.QUERY, port);
       case NEIGHBOUR -> Neighbours.begin(count, false, port);
       case PAUSED_NEIGHBOUR -> Neighbours.begin(count, true, port);
     };
@@ -48,7 +52,7 @@ record Beside(Kind kind, int count) {
     return switch (kind) {
       case IDLE -> peer.pools() ? null : "does not pool";
       case NEIGHBOUR, PAUSED_NEIGHBOUR -> peer.routes() ? null : "knows no workspaces";
-      case NOBODY, LOGIN -> null;
+      case NOBODY, LOGIN, VISIT -> null;
     };
   }
 }

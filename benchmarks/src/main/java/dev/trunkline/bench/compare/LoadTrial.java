@@ -26,7 +26,7 @@ final class LoadTrial implements Trial {
   }
 
   @Override
-  public Map<Metric, Double> run(Running peer, int seconds)
+  public Outcome run(Running peer, int seconds)
       throws IOException, InterruptedException {
     try (Closeable _ = workload.beside().begin(peer.port())) {
       ProcessSample before = peer.sample();
@@ -39,7 +39,7 @@ final class LoadTrial implements Trial {
       }
       peer.pauses().ifPresent(all -> collected(all, collections, values));
       rates.put(peer, load.perSecond());
-      return values;
+      return new Outcome(values);
     }
   }
 

@@ -1,6 +1,5 @@
 package dev.trunkline.bench.compare;
 
-import java.util.Map;
 import java.util.OptionalDouble;
 
 /**
@@ -8,13 +7,13 @@ import java.util.OptionalDouble;
  *
  * @param beside further clients that are not measured
  * @param round counted from 1; results of the same round are a pair
- * @param values of those metrics that the run has
+ * @param outcome what it has found
  */
 record Result(
-    String workload, int clients, int beside, String peer, int round, Map<Metric, Double> values) {
+    String workload, int clients, int beside, String peer, int round, Outcome outcome) {
 
   OptionalDouble value(Metric metric) {
-    Double value = values.get(metric);
+    Double value = outcome.values().get(metric);
     return value == null ? OptionalDouble.empty() : OptionalDouble.of(value);
   }
 

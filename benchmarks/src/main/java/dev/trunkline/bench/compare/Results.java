@@ -56,7 +56,7 @@ final class Results {
   /** Those of a scenario that some peer has. */
   List<Metric> metrics(String scenario) {
     return Stream.of(Metric.values())
-        .filter(metric -> of(scenario).anyMatch(each -> each.values().containsKey(metric)))
+        .filter(metric -> of(scenario).anyMatch(each -> each.outcome().values().containsKey(metric)))
         .toList();
   }
 

@@ -120,6 +120,8 @@ final class Workloads {
     all.add(Workload.of("idle-2000", ONE_ROW).beside(Kind.IDLE, 2_000));
     all.add(Workload.of("idle-20000", ONE_ROW).beside(Kind.IDLE, 20_000));
     all.add(Workload.of("memory-20000", "").driver(Driver.IDLE).beside(Kind.IDLE, 20_000));
+    all.add(
+        Workload.of("churn", ONE_ROW).driver(Driver.CHURN).setup(scram).beside(Kind.VISIT, 100));
     all.add(Workload.of("start", "").driver(Driver.START));
     all.add(
         Workload.of("neighbour", ONE_ROW)

@@ -107,7 +107,7 @@ class CompareTest {
   }
 
   private static Result result(String peer, int round, double cpu) {
-    return new Result("select", 1, 0, peer, round, Map.of(Metric.CPU, cpu));
+    return new Result("select", 1, 0, peer, round, new Outcome(Map.of(Metric.CPU, cpu)));
   }
 
   @Test
