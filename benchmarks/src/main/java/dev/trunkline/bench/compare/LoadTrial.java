@@ -26,9 +26,8 @@ final class LoadTrial implements Trial {
   }
 
   @Override
-  public Outcome run(Running peer, int seconds)
-      throws IOException, InterruptedException {
-    try (Closeable _ = workload.beside().begin(peer.port())) {
+  public Outcome run(Running peer, int seconds) throws IOException, InterruptedException {
+    try (Closeable _ = workload.beside().begin(bench, peer.port())) {
       ProcessSample before = peer.sample();
       int collections = peer.pauses().map(List::size).orElse(0);
       Load load = load(peer, seconds);
