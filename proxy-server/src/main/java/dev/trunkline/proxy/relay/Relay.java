@@ -250,7 +250,7 @@ public final class Relay implements Owner, ServerSink {
       String workspace,
       int maxPrepared) {
     // Only what changes the path recurs often enough.
-    boolean prepare = maxPrepared > 0 && searchPath != null;
+    boolean prepare = maxPrepared >= Preamble.LEAST_PREPARED && searchPath != null;
     preamble.settings(server, wanted, searchPath, workspaceSetting, workspace, prepare);
     if (prepare) {
       evict(maxPrepared, Long.MAX_VALUE);
