@@ -461,7 +461,7 @@ public final class Relay implements Owner, ServerSink {
     if (witness != null) {
       witness.passes(bytes);
     }
-    client.write(bytes, client.voidPromise());
+    client.write(Backlog.fit(client, bytes), client.voidPromise());
     if (!client.isWritable()) {
       server.reading(false);
     }
