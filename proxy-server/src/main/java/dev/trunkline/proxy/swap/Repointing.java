@@ -109,7 +109,8 @@ public final class Repointing {
         warming.run();
       } catch (SwapFailed e) {
         throw new SwapFailed(
-            e.getMessage() + " Nobody was held. It is not asked where the scope is paused already.");
+            e.getMessage()
+                + " Nobody was held. It is not asked where the scope is paused already.");
       }
     }
   }
