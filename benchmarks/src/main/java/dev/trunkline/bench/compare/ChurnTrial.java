@@ -29,7 +29,7 @@ final class ChurnTrial implements Trial {
   @Override
   public Outcome run(Running model, int seconds) throws IOException, InterruptedException {
     try (Running peer = Running.start(model.peer(), bench, workload.setup());
-        Closeable _ = workload.beside().begin(peer.port());
+        Closeable _ = workload.beside().begin(bench, peer.port());
         MemoryCourse course = MemoryCourse.begin(peer, seconds)) {
       new Pgbench(bench, STEADY_PER_SECOND)
           .run(workload, STEADY_CLIENTS, seconds, peer.port(), false, STEADY_PER_SECOND);

@@ -27,7 +27,7 @@ final class LoadTrial implements Trial {
 
   @Override
   public Outcome run(Running peer, int seconds) throws IOException, InterruptedException {
-    try (Closeable _ = workload.beside().begin(peer.port())) {
+    try (Closeable _ = workload.beside().begin(bench, peer.port())) {
       ProcessSample before = peer.sample();
       int collections = peer.pauses().map(List::size).orElse(0);
       Load load = load(peer, seconds);

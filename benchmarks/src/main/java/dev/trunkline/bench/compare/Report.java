@@ -135,7 +135,7 @@ final class Report {
     out.append(
         "\n"
             + "Medians over the rounds; ratios and differences are medians of the rounds' pairs,"
-            + " with least and most.\n");
+            + " with least and most; ± is the mean's standard error.\n");
     for (Metric metric : plotted()) {
       out.append("\n![").append(metric.title()).append("](").append(metric.key()).append(".svg)");
     }
@@ -190,6 +190,7 @@ final class Report {
         "÷ PgBouncer",
         compared,
         (peer, metric) -> spread(others(scenario, peer, metric), "%.2f (%.2f–%.2f)"));
+    results.without(scenario).ifPresent(other -> beside(out, scenario, other, compared));
     if (scenario.endsWith(", 1 client")) {
       List<Metric> added = ADDED.stream().filter(metrics::contains).toList();
       table(
@@ -198,6 +199,22 @@ final class Report {
           added,
           (peer, metric) -> spread(overDirect(scenario, peer, metric), "%+.0f (%+.0f–%+.0f)"));
     }
+  }
+
+  /** What the thing costs that the one case has and the other has not. */
+  private void beside(StringBuilder out, String scenario, String other, List<Metric> metrics) {
+    table(
+        out,
+        "÷ " + other,
+        metrics,
+        (peer, metric) -> withMean(results.ratioToCase(scenario, peer, other, metric)));
+  }
+
+  private static String withMean(Results.Spread spread) {
+    String text = spread(spread, "%.3f (%.2f–%.2f)");
+    return spread == null
+        ? text
+        : text + String.format(Locale.ROOT, ", mean %.3f ± %.3f", spread.mean(), spread.error());
   }
 
   private Results.Spread others(String scenario, String peer, Metric metric) {

@@ -1,5 +1,6 @@
 package dev.trunkline.bench.compare;
 
+import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
@@ -18,6 +19,15 @@ record Result(String workload, int clients, int beside, String peer, int round, 
 
   /** Workload and clients: results of one case are compared with each other. */
   String scenario() {
-    return workload + ", " + clients + (clients == 1 ? " client" : " clients");
+    return scenario(workload);
+  }
+
+  /** The case to which this one adds something; empty for one that stands by itself. */
+  Optional<String> without() {
+    return Workloads.without(workload).map(this::scenario);
+  }
+
+  private String scenario(String of) {
+    return of + ", " + clients + (clients == 1 ? " client" : " clients");
   }
 }

@@ -69,8 +69,10 @@ final class SessionClock {
   }
 
   void countQuery() {
-    session.relay.counters().queries++;
-    session.activity.query();
+    if (session.leases.chance().counts()) {
+      session.relay.counters().queries++;
+      session.activity.query();
+    }
   }
 
   void reset() {
