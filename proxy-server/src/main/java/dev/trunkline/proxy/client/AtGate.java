@@ -3,7 +3,6 @@ package dev.trunkline.proxy.client;
 import static dev.trunkline.proxy.relay.FrontendSink.BLOCK;
 import static dev.trunkline.proxy.relay.FrontendSink.FORWARD;
 
-import dev.trunkline.proxy.client.ClientSession.Hold;
 import dev.trunkline.proxy.gate.Barrier;
 import dev.trunkline.proxy.gate.Drain;
 import dev.trunkline.proxy.gate.GateErrors;
@@ -42,7 +41,7 @@ final class AtGate implements Drain.Holder {
         case PASSES -> {}
         case WAITS -> {
           wait = next;
-          session.hold(Hold.GATE);
+          session.intake.hold(Hold.GATE);
           return BLOCK;
         }
         case REFUSED -> {
@@ -85,11 +84,11 @@ final class AtGate implements Drain.Holder {
   }
 
   void endWait(long now, Duration limit) {
-    if (session.hold() == Hold.GATE
+    if (session.intake.hold() == Hold.GATE
         && SessionClock.over(now, wait.sinceNanos(), limit)
         && wait.leave()) {
       leases.refusal(GateErrors.waitedTooLong(wait.scope));
-      session.unhold();
+      session.intake.unhold();
     }
   }
 
@@ -113,11 +112,11 @@ final class AtGate implements Drain.Holder {
     }
 
     private void end(ErrorFields error) {
-      if (session.hold() == Hold.GATE && wait == this) {
+      if (session.intake.hold() == Hold.GATE && wait == this) {
         if (error != null) {
           leases.refusal(error);
         }
-        session.unhold();
+        session.intake.unhold();
       }
     }
   }
@@ -125,7 +124,7 @@ final class AtGate implements Drain.Holder {
   // ---- draining ----
 
   void drain(Barrier barrier) {
-    if (session.hold() == Hold.HOME && barrier.scope().covers(leases.where())) {
+    if (session.intake.hold() == Hold.HOME && barrier.scope().covers(leases.where())) {
       leases.chance().pauseBegins();
     }
     if (session.relay.leased()) {
@@ -134,10 +133,10 @@ final class AtGate implements Drain.Holder {
         drains.add(barrier.drain());
         barrier.drain().add(this);
       }
-    } else if (session.hold() == Hold.SERVER
+    } else if (session.intake.hold() == Hold.SERVER
         && barrier.scope().covers(leases.where())
         && leases.stopWaiting()) {
-      session.unhold();
+      session.intake.unhold();
     }
   }
 
@@ -176,7 +175,7 @@ final class AtGate implements Drain.Holder {
     drain.note(this, description(runs || inTransaction));
     if (cancel && runs) {
       drain.cancelled(this);
-      session.cancel();
+      session.cancel.now(outcome -> {});
     } else if (cancel && inTransaction) {
       drain.cancelled(this);
       session.fatal(GateErrors.drained(drain.scope()));

@@ -102,7 +102,7 @@ final class DarkTap {
 
   private boolean comesAlone(Sampler draws) {
     boolean alone = !session.relay.server().ledger().owesResults();
-    if (!alone || !session.standardStrings()) {
+    if (!alone || !session.texts.standardStrings()) {
       draws.read().counts().skipped(alone ? "strings" : "pipeline");
       return false;
     }

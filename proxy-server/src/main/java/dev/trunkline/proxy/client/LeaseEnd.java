@@ -1,6 +1,5 @@
 package dev.trunkline.proxy.client;
 
-import dev.trunkline.proxy.client.ClientSession.Batch;
 import dev.trunkline.proxy.config.Keys;
 import dev.trunkline.proxy.config.Settings;
 import dev.trunkline.proxy.server.ServerConnection;
@@ -72,7 +71,7 @@ final class LeaseEnd {
     boolean always = session.services.config().settings().get(Keys.SERVER_RESET_QUERY_ALWAYS);
     session.activity.ends();
     session.relay.release(rollback, reset || always);
-    session.serverWritable(true);
+    session.intake.serverWritable(true);
   }
 
   /** The client is gone: its transaction is rolled back, or the connection closed. */

@@ -3,7 +3,6 @@ package dev.trunkline.proxy.client;
 import static dev.trunkline.proxy.relay.FrontendSink.BLOCK;
 import static dev.trunkline.proxy.relay.FrontendSink.FORWARD;
 
-import dev.trunkline.proxy.client.ClientSession.Hold;
 import dev.trunkline.proxy.config.Keys;
 import dev.trunkline.proxy.gate.Barrier;
 import dev.trunkline.proxy.gate.GateScope;
@@ -81,7 +80,7 @@ final class Leases {
   }
 
   long waitingSinceNanos() {
-    return session.hold() == Hold.GATE ? gate.sinceNanos() : waiting.sinceNanos();
+    return session.intake.hold() == Hold.GATE ? gate.sinceNanos() : waiting.sinceNanos();
   }
 
   boolean floating() {
@@ -107,7 +106,7 @@ final class Leases {
    * already on its way.
    */
   boolean stopWaiting() {
-    return switch (session.hold()) {
+    return switch (session.intake.hold()) {
       case SERVER -> waiting.leave();
       case GATE -> gate.leave();
       default -> false;
@@ -195,7 +194,7 @@ final class Leases {
       return begin();
     }
     if (!session.relay.quiet()) {
-      return session.holdForReplies();
+      return session.intake.holdForReplies();
     }
     return key == null
         ? session.refuse(session.sql.findings().noWorkspace())
@@ -241,7 +240,7 @@ final class Leases {
       return begin();
     }
     if (!session.relay.quiet()) {
-      return session.holdForReplies();
+      return session.intake.holdForReplies();
     }
     if (key == null) {
       return follows() ? FORWARD : session.refuse(session.sql.findings().noWorkspace());
@@ -397,26 +396,26 @@ final class Leases {
         return verdict;
       }
     }
-    session.hold(Hold.SERVER);
+    session.intake.hold(Hold.SERVER);
     ServerConnection server = waiting.acquire(pool);
     if (server != null) {
       leased(server, pool);
       return FORWARD;
     }
     if (refusal != null) {
-      session.hold(Hold.NONE);
+      session.intake.hold(Hold.NONE);
       return session.refuse(takeRefusal());
     }
-    if (session.hold() == Hold.NONE) {
+    if (session.intake.hold() == Hold.NONE) {
       return FORWARD;
     }
-    session.updateReading();
+    session.intake.updateReading();
     return BLOCK;
   }
 
   /** The connection that was wanted is there. */
   void leased(ServerConnection server, Pool pool) {
-    session.hold(Hold.NONE);
+    session.intake.hold(Hold.NONE);
     gate.passed();
     requestMillis = System.currentTimeMillis();
     Counters counters = pool.counters(session.context.index());
@@ -425,7 +424,7 @@ final class Leases {
     unit = session.unit();
     session.activity.begins(workspaceOfLease());
     counters.assignments++;
-    session.serverWritable(server.channel().isWritable());
+    session.intake.serverWritable(server.channel().isWritable());
     if (!session.connection.channel().isWritable()) {
       server.reading(false);
     }

@@ -1,7 +1,5 @@
 package dev.trunkline.proxy.client;
 
-import dev.trunkline.proxy.client.ClientSession.Batch;
-import dev.trunkline.proxy.client.ClientSession.Hold;
 import dev.trunkline.proxy.route.Router;
 import dev.trunkline.shard.Lookup;
 import dev.trunkline.shard.MapStore.Recheck;
@@ -61,7 +59,7 @@ final class SecondChance {
 
   /** As {@code Relay.Events}; never when the client's next message waits for something else. */
   boolean suspects() {
-    boolean waits = session.hold() != Hold.NONE && session.hold() != Hold.REPLIES;
+    boolean waits = session.intake.hold() != Hold.NONE && session.intake.hold() != Hold.REPLIES;
     if (waits || session.stream.midForward()) {
       return false;
     }
@@ -82,7 +80,7 @@ final class SecondChance {
 
   private void ask(Phase about) {
     phase = about;
-    session.hold(Hold.HOME);
+    session.intake.hold(Hold.HOME);
     int asked = ++question;
     if (leases.paused()) {
       session.later(() -> answered(asked, true));
@@ -92,7 +90,7 @@ final class SecondChance {
   }
 
   private boolean waitsFor(int asked) {
-    return asked == question && session.hold() == Hold.HOME;
+    return asked == question && session.intake.hold() == Hold.HOME;
   }
 
   private void answered(int asked, Recheck found) {
@@ -131,7 +129,7 @@ final class SecondChance {
 
   /** A pause has begun that covers the home in question: the client waits there. */
   void pauseBegins() {
-    if (session.hold() == Hold.HOME) {
+    if (session.intake.hold() == Hold.HOME) {
       decide(true);
     }
   }
@@ -155,8 +153,8 @@ final class SecondChance {
     }
     refusal = null;
     question++;
-    if (session.hold() == Hold.HOME) {
-      session.unhold();
+    if (session.intake.hold() == Hold.HOME) {
+      session.intake.unhold();
     }
   }
 
@@ -165,12 +163,12 @@ final class SecondChance {
     ByteBuf messages = session.relay.startOver();
     phase = Phase.SPENT;
     session.clock.reset();
-    session.serverWritable(true);
+    session.intake.serverWritable(true);
     session.delayed.unsent();
     session.settings.unsent();
     session.activity.ends();
     session.batch(batch);
-    session.forgetMessage();
+    session.messages.forgetMessage();
     leases.forgetKey();
     session.stream.again(messages);
   }

@@ -1,6 +1,5 @@
 package dev.trunkline.proxy.client;
 
-import dev.trunkline.proxy.client.ClientSession.Batch;
 import dev.trunkline.proxy.config.PoolMode;
 import dev.trunkline.proxy.relay.Relay;
 import dev.trunkline.proxy.server.Reply;
@@ -120,7 +119,7 @@ final class SessionEvents implements Relay.Events {
     resetSettings();
     session.statements.clear();
     session.sql.deallocated();
-    session.forgetUnnamed();
+    session.unnamed.forget();
   }
 
   /**
@@ -186,7 +185,7 @@ final class SessionEvents implements Relay.Events {
     byte status = lost.transactionStatus();
     boolean inBlock = status != 'I' || session.delayed.state() == DelayedTransaction.State.SENT;
     session.clock.reset();
-    session.serverWritable(true);
+    session.intake.serverWritable(true);
     if (inBlock) {
       session.delayed.lost();
     }
@@ -209,13 +208,13 @@ final class SessionEvents implements Relay.Events {
       session.implicitTransactionEnds(true);
       session.ready();
     }
-    session.endHoldForReplies();
+    session.intake.endHoldForReplies();
     session.connection.flush();
   }
 
   @Override
   public void skipped(Reply reply, Object note) {
-    session.skipped(reply, note);
+    session.prepared.skipped(reply, note);
   }
 
   @Override
@@ -224,12 +223,12 @@ final class SessionEvents implements Relay.Events {
       return;
     }
     session.leases.ending().maybe();
-    session.endHoldForReplies();
+    session.intake.endHoldForReplies();
   }
 
   @Override
   public void serverWritable(boolean writable) {
-    session.serverWritable(writable);
+    session.intake.serverWritable(writable);
   }
 
   @Override

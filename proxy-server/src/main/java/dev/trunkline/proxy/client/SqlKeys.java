@@ -120,7 +120,7 @@ final class SqlKeys {
       return FORWARD;
     }
     if (session.settingsUncertain() || session.notices.mustWait()) {
-      return session.holdForReplies();
+      return session.intake.holdForReplies();
     }
     int verdict = FORWARD;
     for (int i = first; i < scanner.count() && verdict == FORWARD; i++) {
@@ -157,7 +157,7 @@ final class SqlKeys {
       return FORWARD;
     }
     if (session.settingsUncertain() || session.notices.mustWait()) {
-      return session.holdForReplies();
+      return session.intake.holdForReplies();
     }
     if (values == null) {
       return none(TOO_LONG);
@@ -241,10 +241,10 @@ final class SqlKeys {
   }
 
   private RouteMiss problem() {
-    if (!session.standardStrings()) {
+    if (!session.texts.standardStrings()) {
       return STRINGS;
     }
-    String now = session.clientEncoding();
+    String now = session.texts.encoding();
     if (now != encoding) {
       encoding = now;
       encodingProblem = SafeEncodings.safe(now) ? null : ENCODING;
