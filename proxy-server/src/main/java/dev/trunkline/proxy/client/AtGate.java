@@ -61,7 +61,7 @@ final class AtGate implements Drain.Holder {
     if (closed == null) {
       return false;
     }
-    GateScope.Place where = leases.where();
+    GateScope.Place where = session.place.scope();
     for (Barrier barrier : closed) {
       if (holds(barrier, where)) {
         return true;
@@ -83,6 +83,7 @@ final class AtGate implements Drain.Holder {
     return wait.sinceNanos();
   }
 
+  /** Refuses a transaction that has waited for too long. */
   void endWait(long now, Duration limit) {
     if (session.intake.hold() == Hold.GATE
         && SessionClock.over(now, wait.sinceNanos(), limit)
@@ -123,18 +124,19 @@ final class AtGate implements Drain.Holder {
 
   // ---- draining ----
 
+  /** A pause has begun. */
   void drain(Barrier barrier) {
-    if (session.intake.hold() == Hold.HOME && barrier.scope().covers(leases.where())) {
+    if (session.intake.hold() == Hold.HOME && barrier.scope().covers(session.place.scope())) {
       leases.chance().pauseBegins();
     }
     if (session.relay.leased()) {
-      if (barrier.scope().covers(leases.where())) {
+      if (barrier.scope().covers(session.place.scope())) {
         drains = drains == null ? new ArrayList<>(1) : drains;
         drains.add(barrier.drain());
         barrier.drain().add(this);
       }
     } else if (session.intake.hold() == Hold.SERVER
-        && barrier.scope().covers(leases.where())
+        && barrier.scope().covers(session.place.scope())
         && leases.stopWaiting()) {
       session.intake.unhold();
     }
@@ -143,7 +145,7 @@ final class AtGate implements Drain.Holder {
   /** The lease goes on elsewhere, perhaps out of the scope of a pause that waits for it. */
   void turned() {
     if (drains != null) {
-      GateScope.Place where = leases.where();
+      GateScope.Place where = session.place.scope();
       for (int i = drains.size() - 1; i >= 0; i--) {
         if (!drains.get(i).scope().covers(where)) {
           drains.remove(i).remove(this);
@@ -152,6 +154,7 @@ final class AtGate implements Drain.Holder {
     }
   }
 
+  /** The client has no lease any more. */
   void leaseEnded() {
     if (drains == null) {
       return;

@@ -203,7 +203,7 @@ final class BindMessages {
     ErrorFields aborted = session.sharded() ? local.inFailedTransaction(kind) : null;
     return aborted != null
         ? session.refuse(aborted)
-        : session.leases.lease(comment, free && !session.leases.losesEffect(kind));
+        : session.leases.lease(comment, free && !session.place.losesEffect(kind));
   }
 
   /** RESET ALL and DISCARD ALL take the proxy's search_path away too. */
@@ -214,7 +214,7 @@ final class BindMessages {
   private void bound(StatementKind kind, long effects, SettingCommand setting) {
     localPortals.clear();
     if (SqlKeys.endsTransaction(kind)) {
-      session.leases.transactionEnds();
+      session.place.transactionEnds();
     }
     session.settings.sends(effects);
     if (losesPath(kind, setting, effects)) {

@@ -41,6 +41,7 @@ public final class ClientSession implements Session, ClientStage {
   final DelayedTransaction delayed = new DelayedTransaction();
   final SettingTracker settings;
   final TextRules texts;
+  final LeasePlace place = new LeasePlace(this);
   final Leases leases = new Leases(this);
   final SqlKeys sql = new SqlKeys(this);
   final CopyRows copy = new CopyRows(this);

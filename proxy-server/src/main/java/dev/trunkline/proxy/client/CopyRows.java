@@ -198,7 +198,7 @@ final class CopyRows {
     if (other == null) {
       return RouteErrors.noWorkspace(keys.problem());
     }
-    return session.leases.learnedWorkspace() != null
+    return session.place.learnedWorkspace() != null
         ? RouteErrors.twoWorkspaces(start.expected(), other)
         : RouteErrors.firewall(start.expected(), other);
   }

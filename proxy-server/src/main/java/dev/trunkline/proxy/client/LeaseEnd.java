@@ -17,11 +17,9 @@ final class LeaseEnd {
           | Effects.SET_SESSION;
 
   private final ClientSession session;
-  private final Leases leases;
 
-  LeaseEnd(ClientSession session, Leases leases) {
+  LeaseEnd(ClientSession session) {
     this.session = session;
-    this.leases = leases;
   }
 
   /** Whether the lease outlives its transaction. */
@@ -58,7 +56,7 @@ final class LeaseEnd {
   private boolean unfinished() {
     ServerConnection server = session.relay.server();
     boolean midBatch = session.stream.midForward() || session.batch() == Batch.OPEN;
-    boolean takenBack = leases.floating() && session.delayed.active();
+    boolean takenBack = session.place.floating() && session.delayed.active();
     boolean inTransaction = server.transactionStatus() != 'I' && !takenBack;
     boolean midCopy = server.ledger().inCopyIn() || server.ledger().skipping();
     return midBatch || midCopy || inTransaction;
@@ -67,7 +65,7 @@ final class LeaseEnd {
   void end(boolean rollback, boolean reset) {
     session.clock.reset();
     session.settings.released(session.relay.server());
-    leases.forgetKey();
+    session.place.forgetKey();
     boolean always = session.services.config().settings().get(Keys.SERVER_RESET_QUERY_ALWAYS);
     session.activity.ends();
     session.relay.release(rollback, reset || always);

@@ -57,7 +57,7 @@ final class ParseMessages {
     boolean free = scanner.count() == 0 || (single && scanner.workspaceFree(0));
     // Where its values decide, a server is found at Bind; inside a transaction there is one.
     boolean byValues = !deferred && !free && session.sql.decide(comment);
-    boolean later = byValues && !session.leases.bound();
+    boolean later = byValues && !session.place.bound();
     if (!deferred) {
       ErrorFields refusal = session.sharded() ? refusal(scanner, kind) : null;
       int verdict = refusal != null ? session.refuse(refusal) : FORWARD;

@@ -46,7 +46,7 @@ final class SecondChance {
   void leased() {
     if (phase == Phase.SPENT) {
       phase = Phase.OPEN;
-    } else if (leases.routedByKey() && !session.sessionMode() && shared()) {
+    } else if (session.place.routedByKey() && !session.sessionMode() && shared()) {
       batch = session.batch();
       session.relay.keepFirst(session.stream);
     }
@@ -102,10 +102,10 @@ final class SecondChance {
       decide(true);
     } else if (leases.current()) {
       decide(false);
-    } else if (leases.workspaceOfLease() == null) {
-      decide(elsewhere(router.shard(leases.routeOfLease().placement().shard())));
+    } else if (session.place.workspace() == null) {
+      decide(elsewhere(router.shard(session.place.route().placement().shard())));
     } else {
-      String workspace = leases.workspaceOfLease();
+      String workspace = session.place.workspace();
       router.store().load(workspace, now -> session.later(() -> located(asked, now)));
     }
   }
@@ -123,7 +123,7 @@ final class SecondChance {
   }
 
   private boolean elsewhere(Placement now) {
-    Placement was = leases.routeOfLease().placement();
+    Placement was = session.place.route().placement();
     return now != null && !(now.shard().equals(was.shard()) && now.home().equals(was.home()));
   }
 
@@ -169,7 +169,7 @@ final class SecondChance {
     session.activity.ends();
     session.batch(batch);
     session.messages.forgetMessage();
-    leases.forgetKey();
+    session.place.forgetKey();
     session.stream.again(messages);
   }
 }

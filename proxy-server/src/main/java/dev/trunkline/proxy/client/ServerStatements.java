@@ -38,7 +38,7 @@ final class ServerStatements {
    * the settings have changed since, a server that lacks it can read it only with those of now.
    */
   Statement onServer(ClientStatement statement) {
-    String schema = session.leases.leaseSchema();
+    String schema = session.place.schema();
     SessionSettings now = session.settings.ofTexts();
     Statement parsed = statement.in(schema, statement.parsedWith());
     return now == statement.parsedWith() || relay.server().prepared().has(parsed)

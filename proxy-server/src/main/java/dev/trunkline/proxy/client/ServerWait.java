@@ -60,7 +60,7 @@ final class ServerWait extends Waiter {
 
   @Override
   protected String searchPath() {
-    return leases.searchPath();
+    return session.place.searchPath();
   }
 
   @Override

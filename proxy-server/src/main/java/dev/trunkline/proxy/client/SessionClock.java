@@ -85,7 +85,7 @@ final class SessionClock {
       session.fatal(removal);
       return;
     }
-    session.leases.endWaitAtGate(now, settings.get(Keys.GATE_WAIT_TIMEOUT));
+    session.leases.gate().endWait(now, settings.get(Keys.GATE_WAIT_TIMEOUT));
     if (!session.relay.leased()) {
       session.leases.waiting().notifyClient(now, settings.get(Keys.QUERY_WAIT_NOTIFY));
       if (session.intake.hold() == Hold.NONE && over(now, lastActive, limits.clientIdle())) {

@@ -33,7 +33,7 @@ final class SessionEvents implements Relay.Events {
     session.clock.countQuery(now, status);
     session.settings.ready(session.relay.server(), status, failed);
     if (status == 'I' && session.relay.server().ledger().isEmpty()) {
-      session.leases.transactionEnds();
+      session.place.transactionEnds();
     }
     delayedReady(status);
     if (session.pooling.mode() == PoolMode.STATEMENT && status != 'I') {
@@ -47,7 +47,7 @@ final class SessionEvents implements Relay.Events {
     if (status == 'I') {
       session.delayed.end();
     } else if (session.delayed.state() != DelayedTransaction.State.NONE) {
-      if (session.leases.floating()) {
+      if (session.place.floating()) {
         session.delayed.takeBack(status == 'E');
       } else {
         session.delayed.end();
@@ -126,7 +126,7 @@ final class SessionEvents implements Relay.Events {
    * The lease's server session loses its search_path: it is set again before anything else runs.
    */
   void pathLost() {
-    session.leases.forgetKey();
+    session.place.forgetKey();
     session.relay.server().routeLost();
   }
 
@@ -177,7 +177,7 @@ final class SessionEvents implements Relay.Events {
 
   @Override
   public void leaseEnded() {
-    session.leases.ended();
+    session.leases.gate().leaseEnded();
   }
 
   @Override

@@ -149,7 +149,7 @@ final class SimpleMessages {
     for (int i = first; i < scanner.count(); i++) {
       free &=
           scanner.workspaceFree(i)
-              ? !session.leases.losesEffect(scanner.kind(i))
+              ? !session.place.losesEffect(scanner.kind(i))
               : session.sql.findings().free();
     }
     return free;
@@ -158,7 +158,7 @@ final class SimpleMessages {
   private void noteEnd(SqlScanner scanner, int first) {
     for (int i = first; i < scanner.count(); i++) {
       if (SqlKeys.endsTransaction(scanner.kind(i))) {
-        session.leases.transactionEnds();
+        session.place.transactionEnds();
       }
     }
   }

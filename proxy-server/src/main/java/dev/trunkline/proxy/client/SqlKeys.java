@@ -87,7 +87,7 @@ final class SqlKeys {
 
   /** What the rows of a COPY have to be of; null when its first row decides. */
   String copiesTo() {
-    return declared != null ? declared : session.leases.learnedWorkspace();
+    return declared != null ? declared : session.place.learnedWorkspace();
   }
 
   /** DISCARD ALL, DEALLOCATE ALL. */
@@ -132,7 +132,7 @@ final class SqlKeys {
         verdict = text(session.context.scanned(), from, scanner.end(i), scanner.kind(i), i);
       }
     }
-    findings.settle(session.leases.learnedWorkspace() != null);
+    findings.settle(session.place.learnedWorkspace() != null);
     return verdict;
   }
 
@@ -311,7 +311,7 @@ final class SqlKeys {
   }
 
   private int missed(SqlShape shape, CanonicalText text, KeyValues values) {
-    String bound = session.leases.learnedWorkspace();
+    String bound = session.place.learnedWorkspace();
     boolean fits =
         shape.unkeyed()
             && (shape.sources().isEmpty()
