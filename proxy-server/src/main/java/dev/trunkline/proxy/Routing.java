@@ -74,9 +74,7 @@ final class Routing implements AutoCloseable {
     }
     Router old = router;
     boolean same =
-        old != null
-            && next.map().equals(config.map())
-            && hostInfo(next).equals(hostInfo(config));
+        old != null && next.map().equals(config.map()) && hostInfo(next).equals(hostInfo(config));
     return same ? over(old.store(), next) : over(read(next), next);
   }
 

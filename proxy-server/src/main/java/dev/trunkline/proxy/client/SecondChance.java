@@ -57,7 +57,7 @@ final class SecondChance {
     return session.services.router().store().shared();
   }
 
-  /** As {@code Relay.Events}; never when the client's next message waits for something else. */
+  /** As {@code RelayEvents}; never when the client's next message waits for something else. */
   boolean suspects() {
     boolean waits = session.intake.hold() != Hold.NONE && session.intake.hold() != Hold.REPLIES;
     if (waits || session.stream.midForward()) {

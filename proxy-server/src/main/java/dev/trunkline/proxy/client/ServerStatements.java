@@ -30,7 +30,7 @@ final class ServerStatements {
     return relay.leased()
         && (session.settingsUncertain()
             || relay.server().ledger().forgetsStatements()
-            || relay.undecided(onServer(statement)));
+            || relay.prepares().undecided(onServer(statement)));
   }
 
   /**
@@ -64,17 +64,19 @@ final class ServerStatements {
     }
     if (unnamed.kept()) {
       session.stream.cut();
-      relay.parseUnnamed(unnamed.definition(), unnamed.length(), unnamed.token());
+      relay.prepares().parseUnnamed(unnamed.definition(), unnamed.length(), unnamed.token());
     }
     return unnamed.kept();
   }
 
   void prepare(Statement statement, Action action, Object note) {
     session.stream.cut();
-    relay.parse(statement, action, note);
-    relay.evict(
-        Math.max(session.services.config().settings().get(Keys.MAX_PREPARED_STATEMENTS), 1),
-        session.services.config().settings().get(Keys.PREPARED_STATEMENT_BYTES));
+    relay.prepares().parse(statement, action, note);
+    relay
+        .prepares()
+        .evict(
+            Math.max(session.services.config().settings().get(Keys.MAX_PREPARED_STATEMENTS), 1),
+            session.services.config().settings().get(Keys.PREPARED_STATEMENT_BYTES));
   }
 
   /** The server skipped a message, or failed it: what was put down for it is undone. */

@@ -1,7 +1,7 @@
 package dev.trunkline.proxy.client;
 
 import dev.trunkline.proxy.config.PoolMode;
-import dev.trunkline.proxy.relay.Relay;
+import dev.trunkline.proxy.relay.RelayEvents;
 import dev.trunkline.proxy.server.Reply;
 import dev.trunkline.proxy.server.ServerConnection;
 import dev.trunkline.shard.Effects;
@@ -11,7 +11,7 @@ import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 
 /** What a session learns from its relay, and what follows for what it remembers. */
-final class SessionEvents implements Relay.Events {
+final class SessionEvents implements RelayEvents {
   private static final byte[] DISCARD_ALL = "DISCARD ALL".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] DEALLOCATE_ALL = "DEALLOCATE ALL".getBytes(StandardCharsets.US_ASCII);
 
