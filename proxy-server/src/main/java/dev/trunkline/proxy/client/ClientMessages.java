@@ -163,7 +163,7 @@ final class ClientMessages implements FrontendSink {
   }
 
   private int terminate() {
-    session.intake.over(Hold.END);
+    session.intake.end(Hold.END);
     session.connection.close();
     return DONE;
   }

@@ -260,7 +260,7 @@ public final class ClientSession implements Session, ClientStage {
       return;
     }
     leases.stopWaiting();
-    intake.over(Hold.CLOSED);
+    intake.end(Hold.CLOSED);
     cancel.forget();
     context.remove(this);
     services.admission().leave(identity);
@@ -317,7 +317,7 @@ public final class ClientSession implements Session, ClientStage {
       return;
     }
     leases.stopWaiting();
-    intake.over(Hold.END);
+    intake.end(Hold.END);
     services.errors().count(error.sqlstate());
     connection.fatal(error);
   }

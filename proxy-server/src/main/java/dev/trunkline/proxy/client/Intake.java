@@ -40,8 +40,8 @@ final class Intake {
   }
 
   /** Nothing more is read; {@link Hold#END} or {@link Hold#CLOSED}. */
-  void over(Hold end) {
-    hold = end;
+  void end(Hold how) {
+    hold = how;
   }
 
   boolean isOver() {
