@@ -50,7 +50,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.LockSupport;
 
 /** A running proxy: everything that is made once per process, and how it is put together. */
 public final class Proxy implements ProxyControl, AutoCloseable {
@@ -322,10 +321,11 @@ public final class Proxy implements ProxyControl, AutoCloseable {
   }
 
   private void awaitServersGone() {
-    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(DISCONNECT_MILLIS);
-    while (!directory.pools().drained(pool -> true) && System.nanoTime() < end) {
-      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(2));
-    }
+    directory
+        .pools()
+        .drained(pool -> true)
+        .completeOnTimeout(null, DISCONNECT_MILLIS, TimeUnit.MILLISECONDS)
+        .join();
   }
 
   // ---- views ----

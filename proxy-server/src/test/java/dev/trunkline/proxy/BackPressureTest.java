@@ -21,8 +21,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 class BackPressureTest {
   private static final long MAX_GROWTH = 32L << 20;
 
+  /** Six times high_watermark; large buffers come to 700 to 1,500 kB. */
+  private static final long MAX_KEPT = 384L << 10;
+
   private static long memory() {
-    return PooledByteBufAllocator.DEFAULT.metric().usedDirectMemory();
+    return PooledByteBufAllocator.DEFAULT.pinnedDirectMemory();
   }
 
   private static void pause() {
@@ -48,6 +51,40 @@ class BackPressureTest {
       assertThat(rows).isEqualTo(3000);
       assertThat(memory() - before).isLessThan(MAX_GROWTH);
     }
+  }
+
+  /** Its small messages lie in buffers that others have filled up. */
+  @ParameterizedTest
+  @ValueSource(strings = {"io_uring", "epoll"})
+  void whatWaitsForASlowReaderDoesNotKeepLargeBuffers(String transport) throws Exception {
+    String drip =
+        "DO $$ BEGIN FOR i IN 1..4000 LOOP RAISE NOTICE '%', i;"
+            + " PERFORM pg_sleep(0.001); END LOOP; END $$";
+    try (TestCluster cluster =
+            TestCluster.startOn(transport, "pgbouncer.tcp_socket_buffer = 32768");
+        FakeClient slow = cluster.client("plain");
+        FakeClient other = cluster.client("plain")) {
+      long before = fillBuffers(other, 1);
+      slow.send(out -> Frontend.query(out, drip));
+      assertThat(fillBuffers(other, 8) - before).isLessThan(MAX_KEPT);
+      slow.until(Tags.Backend.READY_FOR_QUERY);
+    }
+  }
+
+  /** Queries for some seconds; the most memory that was in use meanwhile. */
+  private static long fillBuffers(FakeClient client, int seconds) {
+    long most = 0;
+    long end = System.nanoTime() + Duration.ofSeconds(seconds).toNanos();
+    while (System.nanoTime() < end) {
+      for (int i = 0; i < 8; i++) {
+        client.send(out -> Frontend.query(out, "SELECT repeat('y', 16000)"));
+      }
+      for (int i = 0; i < 8; i++) {
+        client.until(Tags.Backend.READY_FOR_QUERY);
+      }
+      most = Math.max(most, memory());
+    }
+    return most;
   }
 
   @ParameterizedTest

@@ -1,6 +1,7 @@
 package dev.trunkline.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.trunkline.wire.FakeClient;
 import dev.trunkline.wire.Frontend;
@@ -166,6 +167,35 @@ class FenceTest {
     writer(late, "preferQueryMode=simple", false);
     writer(late, "prepareThreshold=1", true);
     play("REHEARSE ", verify, TABLES, "GRANT ALL ON ALL TABLES IN SCHEMA schema_001 TO app", 0);
+  }
+
+  /** The others are not held up for what they cannot have met; the best of some attempts counts. */
+  @Test
+  void whatNeverCameToItsFenceIsNotAnnouncedAnyLonger() throws Exception {
+    long shortest = Long.MAX_VALUE;
+    try (FakeClient busy = replicas.cluster.client("app@w1");
+        Connection console = replicas.console()) {
+      assertThat(Wire.tags(busy.query("BEGIN"))).isEqualTo("CZ");
+      assertThat(Wire.tags(busy.query("SELECT count(*) FROM counter"))).isEqualTo("TDCZ");
+      for (int i = 0; i < 5 && shortest > 400; i++) {
+        String swap = "SWAP HOST h1 %s WITHIN 50ms FENCE 'SELECT 1' UNDO 'SELECT 1'";
+        assertThatExceptionOfType(SQLException.class)
+            .isThrownBy(() -> Sql.run(console, swap.formatted(replicas.to(1))))
+            .withMessageContaining("did not end in time");
+        long undone = System.nanoTime();
+        while (announcements() > 0) {
+          Thread.sleep(5);
+        }
+        long lasted = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - undone);
+        shortest = Math.min(shortest, lasted);
+      }
+    }
+    assertThat(shortest).isLessThan(400);
+  }
+
+  private int announcements() throws SQLException {
+    String sql = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = %d";
+    return Integer.parseInt(Sql.value(catalog, sql.formatted(0x7472_6c6e)));
   }
 
   // ---- an error of the application's own ----
@@ -379,5 +409,55 @@ class FenceTest {
       assertThat(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start)).isLessThan(3_000);
       assertThat(Wire.tags(client.query("SELECT 1"))).isEqualTo("TDCZ");
     }
+  }
+
+  @Test
+  void whoIsRefusedInsteadOfBeginningAnewHasANextChance() throws Exception {
+    try (FakeClient client = late.client("app@w1");
+        Connection console = late.console();
+        Connection direct = replicas.connect(0)) {
+      try (Connection swapping = TestHosts.SHARED.connect(0, CATALOG)) {
+        Sql.run(swapping, "SELECT pg_advisory_lock_shared(%d, 0)".formatted(0x7472_6c6e));
+        Sql.run(direct, TABLES);
+        client.send(out -> Frontend.query(out, "INSERT INTO entry VALUES (10, 1)"));
+        while (rechecks() == 0) {
+          Thread.sleep(5);
+        }
+        Sql.run(console, "PAUSE");
+        Wire.cancel(late, client);
+        assertThat(Wire.errors(Wire.ready(client))).containsExactly("57014");
+        Sql.run(console, "RESUME");
+      }
+      moveInSilence();
+      assertThat(Wire.tags(client.query("INSERT INTO entry VALUES (10, 2)"))).isEqualTo("CZ");
+    }
+  }
+
+  @Test
+  void whatIsBegunAnewCountsOnce() throws Exception {
+    String insert = "INSERT INTO entry VALUES ($1, $2)";
+    try (FakeClient client = late.client("app@w1");
+        Connection console = late.console()) {
+      assertThat(Wire.prepare(client, "s", insert)).isEqualTo("1Z");
+      moveInSilence();
+      long before = queries(console);
+      client.send(
+          out -> {
+            for (String seq : List.of("1", "2")) {
+              Frontend.bind(out, "", "s", Wire.values("11", seq));
+              Frontend.execute(out, "", 0);
+            }
+            Frontend.sync(out);
+          });
+      assertThat(Wire.tags(Wire.ready(client))).isEqualTo("2C2CZ");
+      assertThat(queries(console) - before).isEqualTo(2);
+      assertThat(Wire.tags(client.query("SELECT 1"))).isEqualTo("TDCZ");
+      assertThat(queries(console) - before).isEqualTo(3);
+    }
+  }
+
+  private static long queries(Connection console) throws SQLException {
+    String sql = "SELECT total_query_count FROM stats WHERE database = 'app'";
+    return Long.parseLong(Sql.value(console, sql));
   }
 }

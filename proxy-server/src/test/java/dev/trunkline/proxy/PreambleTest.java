@@ -51,12 +51,28 @@ class PreambleTest {
 
   @Test
   void itsStatementsCountAsPrepared() {
-    try (TestCluster cluster = cluster("pgbouncer.max_prepared_statements = 2");
+    try (TestCluster cluster = cluster("pgbouncer.max_prepared_statements = 8");
         FakeClient one = cluster.client("app@w1");
         FakeClient two = cluster.client("app@w2");
         FakeClient three = cluster.client("app@w3")) {
+      for (FakeClient each : List.of(one, two, three)) {
+        assertThat(Wire.prepare(each, "a", "SELECT 1")).isEqualTo("1Z");
+        assertThat(Wire.prepare(each, "b", "SELECT 2")).isEqualTo("1Z");
+      }
       takeTurns(one, two, three);
-      assertThat(Wire.column(one.query(PREPARED))).hasSize(2);
+      assertThat(Wire.column(one.query(PREPARED))).hasSize(8).contains("BEGIN", "COMMIT");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 7})
+  void aSmallBoundIsLeftToTheClients(int bound) {
+    try (TestCluster cluster = cluster("pgbouncer.max_prepared_statements = " + bound);
+        FakeClient one = cluster.client("app@w1");
+        FakeClient two = cluster.client("app@w2")) {
+      assertThat(Wire.prepare(one, "s", "SELECT 1")).isEqualTo("1Z");
+      takeTurns(one, two);
+      assertThat(Wire.column(one.query(PREPARED))).containsExactly("SELECT 1");
     }
   }
 

@@ -16,14 +16,12 @@ import java.util.Set;
  */
 final class SecondChance {
   private enum Phase {
-    /** The next lease may have one. */
-    OPEN,
+    /** Nobody is asked. */
+    NONE,
     /** The map is being asked about the lease at hand. */
     LEASED,
     /** The map is being asked about a log-in that was refused. */
-    LOGIN,
-    /** The lease that follows has none. */
-    SPENT
+    LOGIN
   }
 
   /** What log-ins are refused with behind NOLOGIN, pg_hba.conf, REVOKE CONNECT and the like. */
@@ -32,10 +30,19 @@ final class SecondChance {
 
   private final ClientSession session;
   private final Leases leases;
-  private Phase phase = Phase.OPEN;
+  private Phase phase = Phase.NONE;
   private ErrorFields refusal;
   private Batch batch;
   private int question;
+
+  /** The unit of the client's work that has had its chance; see {@link ClientSession#unit}. */
+  private int spent = -1;
+
+  /** Queries sent in the lease at hand. */
+  private int sent;
+
+  /** Queries of the unit that is spent which are still to be sent anew. */
+  private int repeats;
 
   SecondChance(ClientSession session, Leases leases) {
     this.session = session;
@@ -44,12 +51,25 @@ final class SecondChance {
 
   /** A lease begins; what is sent first in it may be sent anew. */
   void leased() {
-    if (phase == Phase.SPENT) {
-      phase = Phase.OPEN;
-    } else if (session.place.routedByKey() && !session.sessionMode() && shared()) {
+    sent = 0;
+    if (!spent() && session.place.routedByKey() && !session.sessionMode() && shared()) {
       batch = session.batch();
       session.relay.keepFirst(session.stream);
     }
+  }
+
+  private boolean spent() {
+    return session.unit() == spent;
+  }
+
+  /** A query is about to be sent: whether it is news to the statistics. */
+  boolean counts() {
+    if (repeats > 0 && spent()) {
+      repeats--;
+      return false;
+    }
+    sent++;
+    return true;
   }
 
   /** Whether the map can have changed without this process's having heard of it. */
@@ -137,15 +157,15 @@ final class SecondChance {
   /** The client has cancelled what it waits with: that finds its refusal. */
   void cancelled() {
     decide(true);
-    phase = Phase.OPEN;
   }
 
   private void decide(boolean again) {
-    if (phase == Phase.LEASED) {
+    Phase about = phase;
+    phase = Phase.NONE;
+    if (about == Phase.LEASED) {
       if (again) {
         startOver();
       } else {
-        phase = Phase.OPEN;
         session.relay.proceed();
       }
     } else if (!again) {
@@ -161,7 +181,8 @@ final class SecondChance {
   /** Everything is as before the client's first message in this lease, which is presented again. */
   private void startOver() {
     ByteBuf messages = session.relay.startOver();
-    phase = Phase.SPENT;
+    spent = session.unit();
+    repeats = sent;
     session.clock.reset();
     session.intake.serverWritable(true);
     session.delayed.unsent();

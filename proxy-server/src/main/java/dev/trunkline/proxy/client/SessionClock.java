@@ -68,8 +68,10 @@ final class SessionClock {
   }
 
   void countQuery() {
-    session.relay.counters().queries++;
-    session.activity.query();
+    if (session.leases.chance().counts()) {
+      session.relay.counters().queries++;
+      session.activity.query();
+    }
   }
 
   void reset() {

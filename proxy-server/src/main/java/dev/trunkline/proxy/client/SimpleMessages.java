@@ -298,6 +298,7 @@ final class SimpleMessages {
   /** An error of ours has been sent: the rest of an error's course. */
   void refused() {
     forgetMessage();
+    session.unitEnds();
     session.batch(Batch.NONE);
     boolean inServerTransaction =
         session.relay.leased() && session.relay.server().transactionStatus() == 'T';

@@ -21,6 +21,8 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -68,7 +70,7 @@ final class ProxyOperator implements Operator {
       throw CommandFailed.alreadyPaused();
     }
     try {
-      await(() -> pools().drained(in(scope)));
+      awaitDrained(in(scope));
     } catch (InterruptedException e) {
       if (news) {
         pools().resume(database(scope));
@@ -161,6 +163,17 @@ final class ProxyOperator implements Operator {
 
   private static boolean closing(Pool pool) {
     return pool.snapshot().servers().stream().anyMatch(pool::outdated);
+  }
+
+  private void awaitDrained(Predicate<Pool> which) throws InterruptedException {
+    CompletableFuture<Void> end = pools().drained(which);
+    try {
+      end.get();
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e); // nobody fails it
+    } finally {
+      end.cancel(false);
+    }
   }
 
   /** Polls: an operator's command is rare, and nothing on the way of a query has to signal. */
@@ -321,10 +334,11 @@ final class ProxyOperator implements Operator {
 
   private void stopWhenEmpty(Shutdown mode) {
     try {
-      await(
-          mode == Shutdown.WAIT_FOR_SERVERS
-              ? () -> pools().drained(pool -> true)
-              : () -> control.admission().clients() == 0);
+      if (mode == Shutdown.WAIT_FOR_SERVERS) {
+        awaitDrained(pool -> true);
+      } else {
+        await(() -> control.admission().clients() == 0);
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -177,7 +177,6 @@ public final class Pool implements ServerConnection.Home {
     server.freeSinceNanos(now);
     Waiter waiter = null;
     String close;
-    boolean unleased = false;
     state.lock.lock();
     try {
       state.idle.testEnded(server);
@@ -189,7 +188,6 @@ public final class Pool implements ServerConnection.Home {
       waiter = close == null && !state.paused ? poll(server) : null;
       if (close == null && waiter == null) {
         state.idle.add(server);
-        unleased = state.unleased();
       }
     } finally {
       state.lock.unlock();
@@ -204,8 +202,6 @@ public final class Pool implements ServerConnection.Home {
     }
     if (waiter != null) {
       delivery.deliver(server, waiter);
-    } else if (unleased) {
-      pools.unleased();
     }
   }
 
@@ -261,13 +257,11 @@ public final class Pool implements ServerConnection.Home {
   /** A connection is gone. On its owner's loop. */
   public void closed(ServerConnection server) {
     boolean known;
-    boolean unleased;
     state.lock.lock();
     try {
       known = state.slots.all().remove(server);
       state.idle.remove(server);
       state.held.remove(server);
-      unleased = state.unleased();
     } finally {
       state.lock.unlock();
     }
@@ -275,9 +269,6 @@ public final class Pool implements ServerConnection.Home {
       giveBudgetsBack();
       pools.events().disconnected(this, server);
       opening.pump(server.loop());
-    }
-    if (known && unleased) {
-      pools.unleased();
     }
   }
 
@@ -289,7 +280,7 @@ public final class Pool implements ServerConnection.Home {
 
   void giveBudgetsBack() {
     budgets.forEach(Budget::giveBack);
-    pools.budgetFreed(this);
+    pools.placeFreed(this);
   }
 
   @Override
@@ -352,15 +343,6 @@ public final class Pool implements ServerConnection.Home {
     state.lock.lock();
     try {
       return state.idle.tested(System.nanoTime());
-    } finally {
-      state.lock.unlock();
-    }
-  }
-
-  boolean hasLeases() {
-    state.lock.lock();
-    try {
-      return !state.unleased();
     } finally {
       state.lock.unlock();
     }

@@ -85,14 +85,6 @@ final class PoolState {
     }
   }
 
-  /**
-   * Whether none of its connections is in anybody's hands, but for those that are not shared: who
-   * streams changes has no transaction to wait for. Under the lock.
-   */
-  boolean unleased() {
-    return slots.all().size() - held.size() == idle.size();
-  }
-
   /** Whether a client that wants a connection of its own has waited longest. Under the lock. */
   boolean makesRoom() {
     Waiter first = dedicated.first();

@@ -12,6 +12,7 @@ import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ScheduledExecutorService;
@@ -39,7 +40,7 @@ public final class Pools {
   private final ScheduledExecutorService upkeep;
   private final Events events;
   private final Pauses pauses = new Pauses();
-  private final CopyOnWriteArrayList<Watch> watches = new CopyOnWriteArrayList<>();
+  private final CopyOnWriteArrayList<Draining> drainings = new CopyOnWriteArrayList<>();
 
   /** What pools that are gone have counted, by database. */
   private final ConcurrentHashMap<String, Counters> gone = new ConcurrentHashMap<>();
@@ -188,12 +189,29 @@ public final class Pools {
     pools.values().stream().filter(which).forEach(pool -> pool.upkeep().reconnect());
   }
 
-  /** Whether no server connection of the selection is left. */
-  public boolean drained(Predicate<Pool> which) {
-    return all().stream().filter(which).allMatch(pool -> pool.connections() == 0);
+  /**
+   * Is done as soon as no server connection of the selection is left: on the loop of the last one,
+   * or at once. Who does not keep clients away may wait for ever, and cancels what it gives up.
+   */
+  public CompletableFuture<Void> drained(Predicate<Pool> which) {
+    Draining draining = new Draining(which, new CompletableFuture<>());
+    drainings.add(draining);
+    draining.end.whenComplete((_, _) -> drainings.remove(draining));
+    tellOfEnd();
+    return draining.end;
   }
 
-  /** The same, but for connections that are one client's for good, and have no transactions. */
+  private record Draining(Predicate<Pool> which, CompletableFuture<Void> end) {}
+
+  private void tellOfEnd() {
+    for (Draining draining : drainings) {
+      if (all().stream().filter(draining.which).allMatch(pool -> pool.connections() == 0)) {
+        draining.end.complete(null);
+      }
+    }
+  }
+
+  /** Whether none is left but those that are one client's for good, and have no transactions. */
   public boolean drainedOfShared(Predicate<Pool> which) {
     return all().stream().filter(which).allMatch(pool -> pool.shared() == 0);
   }
@@ -211,27 +229,6 @@ public final class Pools {
    */
   public void warm(Pool pool, int connections, String query) {
     pool.upkeep().warm(connections, query, loops);
-  }
-
-  /**
-   * Calls back once, on the upkeep thread, as soon as no connection of the selection is leased,
-   * being reset or being cancelled; at once when that is so already. Who does not keep new leases
-   * away may wait for ever.
-   */
-  public void whenUnleased(Predicate<Pool> which, Runnable then) {
-    watches.add(new Watch(which, then));
-    upkeep.execute(this::tellWatches);
-  }
-
-  private record Watch(Predicate<Pool> which, Runnable then) {}
-
-  private void tellWatches() {
-    for (Watch watch : watches) {
-      boolean leases = all().stream().filter(watch.which).anyMatch(Pool::hasLeases);
-      if (!leases && watches.remove(watch)) {
-        watch.then.run();
-      }
-    }
   }
 
   /**
@@ -321,15 +318,9 @@ public final class Pools {
     }
   }
 
-  /** A pool has no lease any more. */
-  void unleased() {
-    if (!watches.isEmpty()) {
-      upkeep.execute(this::tellWatches);
-    }
-  }
-
-  /** A connection's share became free: those who wait for it elsewhere may open now. */
-  void budgetFreed(Pool freed) {
+  /** A connection's place became free: those who wait for its share elsewhere may open now. */
+  void placeFreed(Pool freed) {
+    tellOfEnd();
     for (Pool pool : pools.values()) {
       if (pool != freed && sharesLimitedBudget(pool, freed)) {
         pool.opening().pump(loops.next());

@@ -115,17 +115,23 @@ final class Upkeep {
 
   /** Closes the connections that no client holds now. */
   void closeIdle(String reason) {
-    takeIdle(false).forEach(server -> server.close(reason));
+    takeIdle().forEach(server -> server.close(reason));
   }
 
   /** Connections opened before now are closed when they are released: RECONNECT. */
   void reconnect() {
-    takeIdle(true).forEach(server -> server.close(CHANGED));
+    state.lock.lock();
+    try {
+      state.generation++;
+    } finally {
+      state.lock.unlock();
+    }
+    closeIdle(CHANGED);
   }
 
-  /** As {@link #reconnect}, with idle ones closed one after the other unless others need them. */
-  private void letGo() {
-    List<ServerConnection> closing = takeIdle(true);
+  /** Closes them one after the other, unless others need their places. */
+  private void letIdleGo() {
+    List<ServerConnection> closing = takeIdle();
     boolean room = pool.budgets().stream().allMatch(budget -> budget.hasRoom(closing.size()));
     long gap = !room ? 0 : Math.min(GAP_NANOS, SPREAD_NANOS / Math.max(1, closing.size()));
     for (int i = 0; i < closing.size(); i++) {
@@ -134,15 +140,10 @@ final class Upkeep {
     }
   }
 
-  /**
-   * Those that no client holds now; nobody gets them any more.
-   *
-   * @param last whether the others, too, are of no use once they are released
-   */
-  private List<ServerConnection> takeIdle(boolean last) {
+  /** Those that no client holds now; nobody gets them any more. */
+  private List<ServerConnection> takeIdle() {
     state.lock.lock();
     try {
-      state.generation += last ? 1 : 0;
       return state.idle.drain();
     } finally {
       state.lock.unlock();
@@ -184,9 +185,9 @@ final class Upkeep {
       state.lock.unlock();
     }
     if (because == null) {
-      letGo();
+      letIdleGo();
     } else {
-      reconnect();
+      closeIdle(CHANGED);
     }
     // They would stream for ever from where nothing is written any more.
     held.forEach(server -> server.close(CHANGED));

@@ -79,7 +79,7 @@ final class FirstBatch {
     if (local == to - from && ledger.reply(ledger.size() - 1).local()) {
       local += end - start;
     }
-    if (sent == null && held(chunk) <= LIMIT) {
+    if (sent == null && Backlog.held(chunk) <= LIMIT) {
       sent = chunk.retain();
       from = start;
       to = end;
@@ -88,12 +88,6 @@ final class FirstBatch {
     } else {
       copy(chunk, start, end);
     }
-  }
-
-  /** Bytes that stay in memory with it: it may be a part of something large. */
-  private static int held(ByteBuf chunk) {
-    ByteBuf whole = chunk.unwrap();
-    return whole == null ? chunk.capacity() : whole.capacity();
   }
 
   /** Not so CopyData and FunctionCall. */

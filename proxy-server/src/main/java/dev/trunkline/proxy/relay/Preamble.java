@@ -32,6 +32,12 @@ final class Preamble implements SessionSettings.Diff {
   private static final String SEARCH_PATH = "search_path";
   private static final byte[] UNNAMED = {};
 
+  /**
+   * With a bound below that, its statements would drive out each other, and those of clients, at
+   * every turn: one more message than parsing them anew.
+   */
+  static final int LEAST_PREPARED = 8;
+
   private final StringBuilder changes = new StringBuilder();
   private final Map<String, String> set = new HashMap<>();
 

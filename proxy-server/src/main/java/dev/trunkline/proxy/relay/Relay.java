@@ -205,7 +205,7 @@ public final class Relay implements Owner, ServerSink {
       String workspace,
       int maxPrepared) {
     // Only what changes the path recurs often enough.
-    boolean prepare = maxPrepared > 0 && searchPath != null;
+    boolean prepare = maxPrepared >= Preamble.LEAST_PREPARED && searchPath != null;
     preamble.settings(server, wanted, searchPath, workspaceSetting, workspace, prepare);
     if (prepare) {
       prepares.evict(maxPrepared, Long.MAX_VALUE);
@@ -362,7 +362,7 @@ public final class Relay implements Owner, ServerSink {
     if (witness != null) {
       witness.passes(bytes);
     }
-    client.write(bytes, client.voidPromise());
+    client.write(Backlog.fit(client, bytes), client.voidPromise());
     if (!client.isWritable()) {
       server.reading(false);
     }

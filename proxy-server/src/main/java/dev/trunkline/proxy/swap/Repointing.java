@@ -1,19 +1,26 @@
 package dev.trunkline.proxy.swap;
 
+import dev.trunkline.proxy.config.HostConfig;
 import dev.trunkline.proxy.gate.Barrier;
 import dev.trunkline.proxy.gate.GateScope;
 import dev.trunkline.proxy.route.Router;
+import dev.trunkline.proxy.swap.SwapFailed.Fate;
 import dev.trunkline.proxy.swap.SwapRequest.Depth;
+import dev.trunkline.shard.Home;
 import dev.trunkline.shard.MapChange;
 import dev.trunkline.shard.MapChangeException;
 import dev.trunkline.shard.MapChanges;
 import dev.trunkline.shard.MapEntry;
 import dev.trunkline.shard.MapVersion;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Changes the map where the operator has paused what moves. Blocks. */
 public final class Repointing {
+  /** Entries of the journal that are looked at: a version has rarely more than one. */
+  private static final int HISTORY = 100;
+
   private final SwapSite site;
   private final String who;
   private final String why;
@@ -43,7 +50,8 @@ public final class Repointing {
 
   /**
    * A new version in which everything is as before the newest. Where the operator has not paused
-   * what that moves, it stands still for just as long.
+   * what that moves, connections to where it goes are opened, and it stands still for just as long
+   * as the change takes.
    *
    * @param within how long its running transactions have to end
    */
@@ -51,11 +59,37 @@ public final class Repointing {
     MapChanges changes = changes();
     MapVersion now = changes.version();
     MapChange back = new MapChange.Back(now.number() - 1);
-    GateScope scope = changedBy(changes, now);
-    Pauses pauses = new Pauses(site);
-    Barrier own = pauseInForce(scope) == null ? pauses.begin(scope) : null;
-    if (own == null) {
+    List<MapEntry> newest = changedBy(changes, now);
+    GateScope scope = scope(newest);
+    if (pauseInForce(scope) != null) {
       return change(back, changes, now, needsPause(scope));
+    }
+    List<Warming> warming = new ArrayList<>();
+    Fate fate = Fate.UNCHANGED;
+    try (MapChanges.Readiness _ = changes.prepare()) {
+      for (MapEntry entry : newest) {
+        warm(entry, warming);
+      }
+      long version = pausedBack(scope, back, changes, now, within);
+      fate = Fate.CHANGED;
+      return version;
+    } catch (SwapFailed e) {
+      fate = e.fate();
+      throw e;
+    } finally {
+      if (fate == Fate.UNCHANGED) {
+        warming.forEach(Warming::undo);
+      }
+    }
+  }
+
+  private long pausedBack(
+      GateScope scope, MapChange back, MapChanges changes, MapVersion now, Duration within)
+      throws SwapFailed, MapChangeException, InterruptedException {
+    Pauses pauses = new Pauses(site);
+    Barrier own = pauses.begin(scope);
+    if (own == null) {
+      throw new SwapFailed("The " + scope + " has just been paused: RESUME it, or ask again.");
     }
     try {
       pauses.drainedWithin(own, within);
@@ -65,18 +99,57 @@ public final class Repointing {
     }
   }
 
-  /** What a version has moved: one thing, or else everything. */
-  private static GateScope changedBy(MapChanges changes, MapVersion version)
+  /** Opens the connections that clients need once this entry is undone. */
+  private void warm(MapEntry entry, List<Warming> begun) throws SwapFailed, InterruptedException {
+    MapChange undoing = undoing(entry);
+    if (undoing != null) {
+      Warming warming = new Warming(site, Journey.of(site.router(), undoing));
+      begun.add(warming);
+      try {
+        warming.run();
+      } catch (SwapFailed e) {
+        throw new SwapFailed(
+            e.getMessage()
+                + " Nobody was held. It is not asked where the scope is paused already.");
+      }
+    }
+  }
+
+  /** Null where it goes nowhere: there was no entry, or the configuration lacks the host. */
+  private MapChange undoing(MapEntry entry) {
+    String name = entry.subject();
+    String before = entry.before();
+    return switch (entry.kind()) {
+      case HOST -> {
+        HostConfig host = site.config().hosts().get(name);
+        yield host == null
+            ? null
+            : new MapChange.RepointHost(name, before == null ? host.home() : Home.parse(before));
+      }
+      case SHARD -> before == null ? null : new MapChange.RepointShard(name, before);
+      case WORKSPACE -> before == null ? null : new MapChange.RepointWorkspace(name, before);
+    };
+  }
+
+  /** What a version has moved. */
+  private static List<MapEntry> changedBy(MapChanges changes, MapVersion version)
       throws SwapFailed, MapChangeException {
     List<MapEntry> newest =
-        changes.history(2).stream().filter(each -> each.version() == version.number()).toList();
+        changes.history(HISTORY).stream()
+            .filter(each -> each.version() == version.number())
+            .toList();
     if (newest.isEmpty()) {
       throw new SwapFailed("There is no version before this one: the journal is empty.");
     }
-    String subject = newest.getFirst().subject();
-    return newest.size() > 1
+    return newest;
+  }
+
+  /** One thing, or else everything. */
+  private static GateScope scope(List<MapEntry> moved) {
+    String subject = moved.getFirst().subject();
+    return moved.size() > 1
         ? new GateScope.Everything()
-        : switch (newest.getFirst().kind()) {
+        : switch (moved.getFirst().kind()) {
           case HOST -> new GateScope.Host(subject);
           case SHARD -> new GateScope.Shard(subject);
           case WORKSPACE -> new GateScope.Workspace(subject);

@@ -47,6 +47,11 @@ public final class Swap {
       return this == REPOINTED || this == UNDECIDED;
     }
 
+    /** Whether somebody else may have met the fence. */
+    private boolean fenced() {
+      return compareTo(DRAINED) >= 0;
+    }
+
     private boolean leadsTo(State next) {
       return switch (next) {
         case PLANNED -> false;
@@ -153,8 +158,10 @@ public final class Swap {
         announcement.close();
       } else if (state == State.UNDECIDED) {
         barrier.atEnd(() -> Thread.ofVirtual().name("announcement").start(announcement::close));
-      } else {
+      } else if (state.fenced()) {
         Thread.ofVirtual().name("announcement").start(() -> closeLater(announcement));
+      } else {
+        announcement.close();
       }
     }
   }

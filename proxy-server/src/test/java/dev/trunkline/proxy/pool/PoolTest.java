@@ -10,6 +10,7 @@ import dev.trunkline.proxy.server.FakeConnector;
 import dev.trunkline.proxy.server.ServerConnection;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -214,20 +215,23 @@ class PoolTest {
   }
 
   @Test
-  void whoWaitsForTheEndOfAllLeasesIsToldOnce() {
+  void whoWaitsForTheEndOfAPoolIsTold() {
     Pool pool = bench.pool(2);
     Client first = bench.asks(0, pool).served();
     Client second = bench.asks(1, pool).served();
-    AtomicInteger told = new AtomicInteger();
-    bench.pools.whenUnleased(each -> each == pool, told::incrementAndGet);
+    CompletableFuture<Void> end = bench.pools.drained(each -> each == pool);
     first.release();
     bench.settle();
-    assertThat(told).hasValue(0);
-    second.release();
-    await(() -> told.get() == 1);
     bench.pools.closeIdle(each -> each == pool, "host moves");
-    await(() -> pool.connections() == 0);
+    await(() -> pool.connections() == 1);
+    assertThat(end).isNotDone();
+    second.release();
+    bench.settle();
+    bench.pools.closeIdle(each -> each == pool, "host moves");
+    await(end::isDone);
+    assertThat(pool.connections()).isZero();
     assertThat(bench.log).contains("closed p: host moves");
+    assertThat(bench.pools.drained(each -> each == pool)).isDone();
   }
 
   @Test

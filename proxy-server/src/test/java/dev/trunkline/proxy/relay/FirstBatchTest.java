@@ -8,6 +8,7 @@ import dev.trunkline.proxy.server.Reply;
 import dev.trunkline.wire.Backend;
 import dev.trunkline.wire.ErrorFields;
 import dev.trunkline.wire.Frontend;
+import dev.trunkline.wire.LeakCheck;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
@@ -15,8 +16,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Bytes are neither lost nor doubled, wherever the chunks of client and server are cut. */
+@ExtendWith(LeakCheck.class)
 class FirstBatchTest {
   private static final ErrorFields DENIED = ErrorFields.error("42501", "permission denied");
 
@@ -83,21 +86,22 @@ class FirstBatchTest {
       FirstReply verdict = FirstReply.UNDECIDED;
       for (ByteBuf chunk : List.of(all.copy(0, cut), all.copy(cut, all.writerIndex() - cut))) {
         if (!chunk.isReadable()) {
+          chunk.release();
           continue;
         }
         verdict = first.on() ? first.hear(chunk) : FirstReply.ANSWER;
         if (!first.on()) {
-          passed.writeBytes(chunk);
+          move(chunk, passed);
         } else if (verdict == FirstReply.OURS) {
-          passed.writeBytes(takenIn(first.takeHeard(), ledger));
+          move(takenIn(first.takeHeard(), ledger), passed);
         } else if (verdict == FirstReply.ANSWER) {
-          passed.writeBytes(first.end());
+          move(first.end(), passed);
         }
       }
       if (verdict == FirstReply.SUSPECT) {
         assertThat(first.held()).isTrue();
-        assertThat(first.sent()).isEqualTo(copy);
-        passed.writeBytes(first.end());
+        assertKept(first, copy);
+        move(first.end(), passed);
       } else {
         // Where the client has been told something, there is no way back.
         assertThat(verdict).as("cut at %d", cut).isEqualTo(FirstReply.ANSWER);
@@ -105,7 +109,21 @@ class FirstBatchTest {
       assertThat(passed).isEqualTo(all);
       boolean told = cut > front() && cut < all.writerIndex() && endsAFrame(all, cut);
       assertThat(verdict).as("cut at %d", cut).isEqualTo(told ? FirstReply.ANSWER : expected);
+      List.of(sent, copy, passed).forEach(ByteBuf::release);
+      assertThat(sent.refCnt()).isZero();
     }
+    all.release();
+  }
+
+  private static void move(ByteBuf from, ByteBuf to) {
+    to.writeBytes(from);
+    from.release();
+  }
+
+  private static void assertKept(FirstBatch first, ByteBuf expected) {
+    ByteBuf kept = first.sent();
+    assertThat(kept).isEqualTo(expected);
+    kept.release();
   }
 
   /** As the server's stream does with what passes. */
@@ -122,7 +140,9 @@ class FirstBatchTest {
     ByteBuf front = Unpooled.buffer();
     preamble(front);
     Backend.parseComplete(front);
-    return front.writerIndex();
+    int length = front.writerIndex();
+    front.release();
+    return length;
   }
 
   private static boolean endsAFrame(ByteBuf all, int cut) {
@@ -163,6 +183,7 @@ class FirstBatchTest {
     first.add((byte) 'S', sent, 0, 5, 0);
     assertThat(first.on()).isFalse();
     assertThat(sent.refCnt()).isEqualTo(1);
+    sent.release();
   }
 
   @Test
@@ -176,16 +197,20 @@ class FirstBatchTest {
     int execute = 1 + rest.getInt(1);
     first.add((byte) 'E', rest, 0, execute, execute - 5);
     first.add((byte) 'S', rest, execute, execute + 5, 0);
-    assertThat(first.sent()).isEqualTo(sent);
+    assertKept(first, sent);
     first.close();
     assertThat(rest.refCnt()).isEqualTo(1);
+    sent.release();
+    rest.release();
   }
 
   @Test
   void whatIsTooLongIsNotKept() {
     FirstBatch first = new FirstBatch(UnpooledByteBufAllocator.DEFAULT);
     first.begin(ledger());
-    first.add((byte) 'Q', Unpooled.buffer(20_000).writeZero(20_000), 0, 20_000, 19_995);
+    ByteBuf tooLong = Unpooled.buffer(20_000).writeZero(20_000);
+    first.add((byte) 'Q', tooLong, 0, 20_000, 19_995);
     assertThat(first.on()).isFalse();
+    tooLong.release();
   }
 }
