@@ -11,6 +11,7 @@ import dev.trunkline.proxy.metrics.LogBridge;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 /** The program {@code trunkline}. */
 public final class Main {
@@ -123,7 +124,10 @@ public final class Main {
       if (Daemon.isSelf()) {
         Log.echo(false); // nobody looks any more
       }
-      stop.await();
+      OldGarbage garbage = OldGarbage.ofProcess();
+      while (!stop.await(OldGarbage.LOOK_SECONDS, TimeUnit.SECONDS)) {
+        garbage.run();
+      }
     }
   }
 }

@@ -353,7 +353,7 @@ public final class Proxy implements ProxyControl, AutoCloseable {
   /** Program, version, transport: the line of SHOW VERSION. */
   @Override
   public String version() {
-    return "Trunkline " + Version.TEXT + ", Netty " + transport.text() + ", " + Tls.provider();
+    return "Trunkline " + Version.TEXT + ", Netty " + transport.text() + ", " + tls.inUse();
   }
 
   @Override

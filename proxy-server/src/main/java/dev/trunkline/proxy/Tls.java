@@ -53,7 +53,12 @@ record Tls(SslContext clients, ServerOptions serverOptions) {
             sockets.connection(settings)));
   }
 
-  /** Which TLS library is in use. */
+  /** Which TLS library is in use, if any: asking loads it. */
+  String inUse() {
+    return clients == null && serverOptions.sslContext() == null ? "no TLS" : provider();
+  }
+
+  /** Which TLS library there is. */
   static String provider() {
     return OpenSsl.isAvailable() ? OpenSsl.versionString() : "JDK TLS";
   }

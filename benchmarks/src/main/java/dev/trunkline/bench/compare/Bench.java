@@ -9,6 +9,8 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /** The PostgreSQL server behind all peers, with the data of all workloads. */
 final class Bench implements AutoCloseable {
@@ -21,6 +23,7 @@ final class Bench implements AutoCloseable {
   /** The sharded database of Trunkline. */
   static final String SHARDED = "app";
 
+  private static final Logger DRIVER = Logger.getLogger("org.postgresql");
   private static final int PATIENCE_SECONDS = 60;
 
   private final EmbeddedPostgres server;
@@ -152,6 +155,24 @@ final class Bench implements AutoCloseable {
     return DriverManager.getConnection(
         "jdbc:postgresql://127.0.0.1:%d/%s?user=%s&password=%s&sslmode=%s&socketTimeout=%d"
             .formatted(port, DATABASE, USER, PASSWORD, setup.clientSslMode(), PATIENCE_SECONDS));
+  }
+
+  /** A client of a Trunkline's sharded database. */
+  static Connection sharded(int port) throws SQLException {
+    return simple(port, SHARDED);
+  }
+
+  /** An operator's connection to a Trunkline. */
+  static Connection console(int port) throws SQLException {
+    // The driver calls our console a server of an unknown version, each time.
+    DRIVER.setLevel(Level.SEVERE);
+    return simple(port, "pgbouncer");
+  }
+
+  private static Connection simple(int port, String database) throws SQLException {
+    return DriverManager.getConnection(
+        "jdbc:postgresql://127.0.0.1:%d/%s?user=%s&preferQueryMode=simple&connectTimeout=%d"
+            .formatted(port, database, USER, PATIENCE_SECONDS));
   }
 
   @Override

@@ -22,8 +22,6 @@ final class CompareOptions {
         --seconds N        duration of one run (default 10)
         --warm-up N        seconds before the first run of a workload through a peer (default 10)
         --transports A,B   of Trunkline: epoll, io_uring, nio (default epoll,io_uring)
-        --dark-reads SHARE one more Trunkline for each transport, which repeats that share of its
-                           sharded reads (such as 1%) on the same server and compares them
         --loops N          one more Trunkline for each transport, with that many event loops
         --aot              one more Trunkline for each transport, which starts from an AOT cache
         --peers A,B        only these (default all that are found); --list names the usual ones
@@ -47,7 +45,6 @@ final class CompareOptions {
   private int seconds = 10;
   private int warmUp = 10;
   private List<String> transports = List.of("epoll", "io_uring");
-  private String darkReads;
   private int loops;
   private boolean aot;
   private Set<String> peers = Set.of();
@@ -85,7 +82,6 @@ final class CompareOptions {
       case "--transports" -> transports = words(value(option, left)).toList();
       case "--loops" -> loops = number(option, value(option, left));
       case "--aot" -> aot = true;
-      case "--dark-reads" -> darkReads = value(option, left);
       case "--peers" -> peers = Set.copyOf(words(value(option, left)).toList());
       case "--peer" -> peer(value(option, left));
       case "--pgbouncer" -> pgbouncer = path(option, left);
@@ -171,11 +167,6 @@ final class CompareOptions {
 
   List<String> transports() {
     return transports;
-  }
-
-  /** Share of the reads that a second Trunkline repeats; null for no such peer. */
-  String darkReads() {
-    return darkReads;
   }
 
   /** Event loops of a second Trunkline; 0 for no such peer. */

@@ -27,7 +27,8 @@ final class Comparison {
           Metric.GC_LONGEST,
           Metric.START,
           Metric.IDLE,
-          Metric.IDLE_CHURN);
+          Metric.IDLE_CHURN,
+          Metric.GROWTH);
 
   private final CompareOptions options;
   private final Bench bench;
@@ -148,9 +149,9 @@ final class Comparison {
       if (round == 0) {
         warmUp(scenario, peer);
       } else {
-        Map<Metric, Double> values = scenario.trial().run(peer, options.seconds());
+        Outcome outcome = scenario.trial().run(peer, options.seconds());
         int beside = workload.beside().possible();
-        record(new Result(workload.name(), scenario.clients(), beside, name, round, values));
+        record(new Result(workload.name(), scenario.clients(), beside, name, round, outcome));
       }
     } catch (IOException failure) {
       scenario.able().remove(peer);

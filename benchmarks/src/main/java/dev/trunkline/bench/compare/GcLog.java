@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -11,6 +12,8 @@ import java.util.regex.Pattern;
 final class GcLog {
   /** As in {@code GC(3) Pause Young (Allocation Failure) 13M->9M(16M) 1.234ms}. */
   private static final Pattern PAUSE = Pattern.compile("Pause .* ([0-9.]+)ms$");
+
+  private static final Pattern AFTER = Pattern.compile("->(\\d+)M\\(");
 
   private GcLog() {}
 
@@ -21,5 +24,14 @@ final class GcLog {
         .filter(Matcher::find)
         .map(each -> Double.valueOf(each.group(1)))
         .toList();
+  }
+
+  /** What the last collection has left, in bytes; empty before the first. */
+  static OptionalLong heap(Path file) throws IOException {
+    return Files.readAllLines(file).stream()
+        .map(AFTER::matcher)
+        .filter(Matcher::find)
+        .mapToLong(each -> Long.parseLong(each.group(1)) << 20)
+        .reduce((_, last) -> last);
   }
 }

@@ -34,7 +34,7 @@ final class IdleTrial implements Trial {
   }
 
   @Override
-  public Map<Metric, Double> run(Running model, int seconds)
+  public Outcome run(Running model, int seconds)
       throws IOException, InterruptedException {
     try (Running peer = Running.start(model.peer(), bench, workload.setup())) {
       Workload load = Workloads.named("select");
@@ -50,7 +50,7 @@ final class IdleTrial implements Trial {
       values.put(Metric.MEMORY, again / 1e6);
       values.put(Metric.IDLE, perClient(first - without));
       values.put(Metric.IDLE_CHURN, perClient(again - without));
-      return values;
+      return new Outcome(values);
     }
   }
 

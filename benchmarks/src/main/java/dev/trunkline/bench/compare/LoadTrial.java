@@ -26,9 +26,8 @@ final class LoadTrial implements Trial {
   }
 
   @Override
-  public Map<Metric, Double> run(Running peer, int seconds)
-      throws IOException, InterruptedException {
-    try (Closeable _ = workload.beside().begin(peer.port())) {
+  public Outcome run(Running peer, int seconds) throws IOException, InterruptedException {
+    try (Closeable _ = workload.beside().begin(bench, peer.port())) {
       ProcessSample before = peer.sample();
       int collections = peer.pauses().map(List::size).orElse(0);
       Load load = load(peer, seconds);
@@ -39,7 +38,7 @@ final class LoadTrial implements Trial {
       }
       peer.pauses().ifPresent(all -> collected(all, collections, values));
       rates.put(peer, load.perSecond());
-      return values;
+      return new Outcome(values);
     }
   }
 

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
@@ -26,7 +27,8 @@ import javax.crypto.spec.PBEKeySpec;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * New clients that log in with SCRAM-SHA-256 (RFC 5802) and leave, so many a second. The salted
+ * New clients that log in with SCRAM-SHA-256 (RFC 5802) and leave, so many a second; some ask
+ * something before they do, each in words that nobody has used before. The salted
  * password is derived once for each salt, so that it is the poolers that are measured and not the
  * clients beside them.
  */
@@ -37,7 +39,15 @@ final class LoginStorm implements Closeable {
   private static final int PATIENCE_MILLIS = 10_000;
   private static final int MOST_AT_A_TIME = 1_000;
 
+  /** What clients do between their login and their leave. */
+  enum Errand {
+    NONE,
+    /** They prepare a statement by name and execute it. */
+    QUERY
+  }
+
   private final int perSecond;
+  private final Errand errand;
   private final int port;
   private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();
   private final Map<String, byte[]> salted = new ConcurrentHashMap<>();
@@ -47,14 +57,15 @@ final class LoginStorm implements Closeable {
   private final long began = System.nanoTime();
   private long started;
 
-  private LoginStorm(int perSecond, int port) {
+  private LoginStorm(int perSecond, Errand errand, int port) {
     this.perSecond = perSecond;
+    this.errand = errand;
     this.port = port;
   }
 
   /** Begins. */
-  static LoginStorm begin(int perSecond, int port) {
-    LoginStorm storm = new LoginStorm(perSecond, port);
+  static LoginStorm begin(int perSecond, Errand errand, int port) {
+    LoginStorm storm = new LoginStorm(perSecond, errand, port);
     storm.clock.scheduleAtFixedRate(storm::tick, 0, TICK_MILLIS, TimeUnit.MILLISECONDS);
     return storm;
   }
@@ -131,6 +142,15 @@ final class LoginStorm implements Closeable {
       out.writeInt(2 * Integer.BYTES + parameters.length);
       out.writeInt(PROTOCOL);
       out.write(parameters);
+      awaitReady();
+      if (errand == Errand.QUERY) {
+        out.write(query(done.get()));
+        awaitReady();
+      }
+      out.write(new byte[] {'X', 0, 0, 0, 4});
+    }
+
+    private void awaitReady() throws IOException, GeneralSecurityException {
       byte tag;
       do {
         tag = in.readByte();
@@ -141,7 +161,19 @@ final class LoginStorm implements Closeable {
           answer(body[3], new String(body, 4, body.length - 4, StandardCharsets.UTF_8));
         }
       } while (tag != 'Z');
-      out.write(new byte[] {'X', 0, 0, 0, 4});
+    }
+
+    /** Parse, Bind, Execute, Sync. */
+    private static byte[] query(long number) {
+      String sql = "SELECT abalance + %d FROM account WHERE aid = 1".formatted(number);
+      ByteBuffer all = ByteBuffer.allocate(sql.length() + 64);
+      byte[] parse = bytes("visit\0" + sql + "\0\0\0");
+      all.put((byte) 'P').putInt(Integer.BYTES + parse.length).put(parse);
+      byte[] bind = bytes("\0visit\0\0\0\0\0\0\0");
+      all.put((byte) 'B').putInt(Integer.BYTES + bind.length).put(bind);
+      all.put((byte) 'E').putInt(2 * Integer.BYTES + 1).put((byte) 0).putInt(0);
+      all.put((byte) 'S').putInt(Integer.BYTES);
+      return Arrays.copyOf(all.array(), all.position());
     }
 
     private void answer(int step, String text) throws IOException, GeneralSecurityException {

@@ -22,7 +22,9 @@ enum Metric {
   /** Resident with idle clients minus without, for each of them. */
   IDLE("idle", "kB/idle client"),
   /** The same after they have left and come back several times. */
-  IDLE_CHURN("idle_churn", "kB/idle client after churn");
+  IDLE_CHURN("idle_churn", "kB/idle client after churn"),
+  /** Medians; 1 is none. */
+  GROWTH("growth", "resident, last quarter ÷ second");
 
   private final String key;
   private final String title;

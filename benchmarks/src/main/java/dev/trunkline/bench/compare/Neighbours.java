@@ -3,7 +3,6 @@ package dev.trunkline.bench.compare;
 import java.io.Closeable;
 import java.io.IOException;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
@@ -12,8 +11,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.logging.Level;
-import java.util.logging.Logger;
 
 /**
  * Clients of one workspace that the measured ones do not use, on the same host and in the same
@@ -28,9 +25,6 @@ final class Neighbours implements Closeable {
   private static final long OPEN_MILLIS = 200;
   private static final int PATIENCE_SECONDS = 10;
 
-  /** The driver calls our console a server of an unknown version, each time. */
-  private static final Logger DRIVER = Logger.getLogger("org.postgresql");
-
   private final List<Thread> threads = new ArrayList<>();
   private final CountDownLatch end = new CountDownLatch(1);
   private final AtomicReference<SQLException> failure = new AtomicReference<>();
@@ -43,7 +37,6 @@ final class Neighbours implements Closeable {
   }
 
   static Neighbours begin(int count, boolean paused, int port) {
-    DRIVER.setLevel(Level.SEVERE);
     Neighbours neighbours = new Neighbours(paused);
     for (int i = 0; i < count; i++) {
       neighbours.start(() -> neighbours.client(port));
@@ -74,7 +67,7 @@ final class Neighbours implements Closeable {
   }
 
   private void client(int port) throws SQLException, InterruptedException {
-    try (Connection connection = connect(port, Bench.SHARDED);
+    try (Connection connection = Bench.sharded(port);
         Statement statement = connection.createStatement()) {
       statement.execute("SET trunkline.workspace = '" + WORKSPACE + "'");
       do {
@@ -85,7 +78,7 @@ final class Neighbours implements Closeable {
   }
 
   private void operator(int port) throws SQLException, InterruptedException {
-    try (Connection connection = connect(port, "pgbouncer");
+    try (Connection connection = Bench.console(port);
         Statement statement = connection.createStatement()) {
       do {
         statement.execute("PAUSE WORKSPACE '" + WORKSPACE + "'");
@@ -99,12 +92,6 @@ final class Neighbours implements Closeable {
   /** Waits, unless it is over. */
   private boolean over(long millis) throws InterruptedException {
     return end.await(millis, TimeUnit.MILLISECONDS);
-  }
-
-  private static Connection connect(int port, String database) throws SQLException {
-    return DriverManager.getConnection(
-        "jdbc:postgresql://127.0.0.1:%d/%s?user=%s&preferQueryMode=simple&connectTimeout=%d"
-            .formatted(port, database, Bench.USER, PATIENCE_SECONDS));
   }
 
   /**

@@ -31,9 +31,21 @@ final class Pgbench {
   private static final Duration GRACE = Duration.ofMinutes(1);
 
   private final Bench bench;
+  private final int perSecond;
 
+  /** As fast as it goes. */
   Pgbench(Bench bench) {
+    this(bench, 0);
+  }
+
+  /**
+   * At a rate.
+   *
+   * @param perSecond transactions of all clients together; 0 for as fast as it goes
+   */
+  Pgbench(Bench bench, int perSecond) {
     this.bench = bench;
+    this.perSecond = perSecond;
   }
 
   /** Makes pgbench's own tables. */
@@ -78,6 +90,9 @@ final class Pgbench {
     command.addAll(List.of("-D", "schemas=" + Math.max(1, workload.schemas())));
     if (expected > LOGGED_PER_SECOND) {
       command.add("--sampling-rate=" + LOGGED_PER_SECOND / expected);
+    }
+    if (perSecond > 0) {
+      command.add("--rate=" + perSecond);
     }
     if (workload.driver() == Driver.RECONNECT) {
       command.add("-C");

@@ -26,7 +26,8 @@ final class Report {
           Metric.P99,
           Metric.SWITCHES,
           Metric.START,
-          Metric.IDLE);
+          Metric.IDLE,
+          Metric.GROWTH);
 
   /** What a difference to the server itself says something about, as long as it has no queue. */
   private static final List<Metric> ADDED = List.of(Metric.P50, Metric.P95, Metric.P99);
@@ -49,6 +50,9 @@ final class Report {
     Files.writeString(directory.resolve(FILE), markdown());
     for (Metric metric : plotted()) {
       Files.writeString(directory.resolve(metric.key() + ".svg"), Plot.of(results, metric));
+    }
+    if (CoursePlot.has(results)) {
+      Files.writeString(directory.resolve(CoursePlot.FILE), CoursePlot.of(results));
     }
   }
 
@@ -81,11 +85,25 @@ final class Report {
                     result.beside(),
                     text(result.peer()),
                     result.round()));
-    for (Map.Entry<Metric, Double> each : result.values().entrySet()) {
+    for (Map.Entry<Metric, Double> each : result.outcome().values().entrySet()) {
       out.append(", ").append(text(each.getKey().key())).append(": ");
       out.append(String.format(Locale.ROOT, "%.3f", each.getValue()));
     }
+    List<MemoryCourse.Sample> course = result.outcome().course();
+    if (!course.isEmpty()) {
+      out.append(", \"course\": [");
+      out.append(String.join(", ", course.stream().map(Report::sample).toList())).append(']');
+    }
     return out.append('}').toString();
+  }
+
+  private static String sample(MemoryCourse.Sample each) {
+    return String.format(
+        Locale.ROOT,
+        "{\"second\": %.1f, \"resident\": %.1f, \"heap\": %.1f}",
+        each.second(),
+        each.resident(),
+        each.heap());
   }
 
   private static String text(String value) {
@@ -117,9 +135,12 @@ final class Report {
     out.append(
         "\n"
             + "Medians over the rounds; ratios and differences are medians of the rounds' pairs,"
-            + " with least and most.\n");
+            + " with least and most; ± is the mean's standard error.\n");
     for (Metric metric : plotted()) {
       out.append("\n![").append(metric.title()).append("](").append(metric.key()).append(".svg)");
+    }
+    if (CoursePlot.has(results)) {
+      out.append("\n![").append(CoursePlot.TITLE).append("](").append(CoursePlot.FILE).append(')');
     }
     out.append('\n');
     summary(out);
@@ -144,7 +165,7 @@ final class Report {
   }
 
   private boolean without(Metric metric) {
-    return results.all().stream().noneMatch(each -> each.values().containsKey(metric));
+    return results.all().stream().noneMatch(each -> each.outcome().values().containsKey(metric));
   }
 
   /** A figure and how it compares. */
@@ -169,6 +190,7 @@ final class Report {
         "÷ PgBouncer",
         compared,
         (peer, metric) -> spread(others(scenario, peer, metric), "%.2f (%.2f–%.2f)"));
+    results.without(scenario).ifPresent(other -> beside(out, scenario, other, compared));
     if (scenario.endsWith(", 1 client")) {
       List<Metric> added = ADDED.stream().filter(metrics::contains).toList();
       table(
@@ -177,6 +199,22 @@ final class Report {
           added,
           (peer, metric) -> spread(overDirect(scenario, peer, metric), "%+.0f (%+.0f–%+.0f)"));
     }
+  }
+
+  /** What the thing costs that the one case has and the other has not. */
+  private void beside(StringBuilder out, String scenario, String other, List<Metric> metrics) {
+    table(
+        out,
+        "÷ " + other,
+        metrics,
+        (peer, metric) -> withMean(results.ratioToCase(scenario, peer, other, metric)));
+  }
+
+  private static String withMean(Results.Spread spread) {
+    String text = spread(spread, "%.3f (%.2f–%.2f)");
+    return spread == null
+        ? text
+        : text + String.format(Locale.ROOT, ", mean %.3f ± %.3f", spread.mean(), spread.error());
   }
 
   private Results.Spread others(String scenario, String peer, Metric metric) {

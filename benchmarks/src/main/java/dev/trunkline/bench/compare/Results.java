@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.function.DoubleBinaryOperator;
@@ -16,8 +17,18 @@ final class Results {
   private final List<Result> all = new ArrayList<>();
   private final List<String> omissions = new ArrayList<>();
 
-  /** How a peer compares with another: the median over the rounds' pairs, and their extremes. */
-  record Spread(double median, double least, double most) {}
+  /**
+   * How two runs of each round compare: over the rounds, their median and extremes, mean and the
+   * standard error of the mean.
+   */
+  record Spread(double median, double least, double most, double mean, double error) {
+    static Spread of(double... sorted) {
+      double mean = DoubleStream.of(sorted).average().orElseThrow();
+      double squares = DoubleStream.of(sorted).map(each -> (each - mean) * (each - mean)).sum();
+      double error = Math.sqrt(squares / Math.max(1, sorted.length - 1) / sorted.length);
+      return new Spread(Results.median(sorted), sorted[0], sorted[sorted.length - 1], mean, error);
+    }
+  }
 
   /**
    * None yet.
@@ -56,7 +67,8 @@ final class Results {
   /** Those of a scenario that some peer has. */
   List<Metric> metrics(String scenario) {
     return Stream.of(Metric.values())
-        .filter(metric -> of(scenario).anyMatch(each -> each.values().containsKey(metric)))
+        .filter(
+            metric -> of(scenario).anyMatch(each -> each.outcome().values().containsKey(metric)))
         .toList();
   }
 
@@ -80,27 +92,42 @@ final class Results {
 
   /** The ratio to another peer's runs of the same rounds; null without such pairs. */
   Spread ratio(String scenario, String peer, String baseline, Metric metric) {
-    return spread(scenario, peer, baseline, metric, (mine, its) -> mine / its);
+    return spread(of(scenario, peer), of(scenario, baseline), metric, Results::quotient);
+  }
+
+  /** The case to which that one adds something; empty for one that stands by itself. */
+  Optional<String> without(String scenario) {
+    return of(scenario).findFirst().flatMap(Result::without);
+  }
+
+  /** The ratio to the same peer's runs of another case in the same rounds; null without pairs. */
+  Spread ratioToCase(String scenario, String peer, String other, Metric metric) {
+    return spread(of(scenario, peer), of(other, peer), metric, Results::quotient);
+  }
+
+  private static double quotient(double mine, double its) {
+    return mine / its;
   }
 
   /** What a peer has more than another in the same rounds; null without such pairs. */
   Spread added(String scenario, String peer, String baseline, Metric metric) {
-    return spread(scenario, peer, baseline, metric, (mine, its) -> mine - its);
+    DoubleBinaryOperator difference = (mine, its) -> mine - its;
+    return spread(of(scenario, peer), of(scenario, baseline), metric, difference);
   }
 
-  private Spread spread(
-      String scenario, String peer, String baseline, Metric metric, DoubleBinaryOperator how) {
+  private static Spread spread(
+      Stream<Result> some, Stream<Result> others, Metric metric, DoubleBinaryOperator how) {
+    List<Result> baseline = others.toList();
     double[] pairs =
-        of(scenario, peer)
-            .flatMapToDouble(
+        some.flatMapToDouble(
                 mine ->
-                    of(scenario, baseline)
+                    baseline.stream()
                         .filter(its -> its.round() == mine.round())
                         .flatMapToDouble(its -> pair(mine, its, metric, how)))
             .filter(Double::isFinite)
             .sorted()
             .toArray();
-    return pairs.length == 0 ? null : new Spread(median(pairs), pairs[0], pairs[pairs.length - 1]);
+    return pairs.length == 0 ? null : Spread.of(pairs);
   }
 
   private static DoubleStream pair(

@@ -10,6 +10,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 
 /** A started peer. */
@@ -138,6 +139,12 @@ final class Running implements AutoCloseable {
   Optional<List<Double>> pauses() throws IOException {
     Path file = process == null ? null : peer.launch().gcLog(bench);
     return file == null ? Optional.empty() : Optional.of(GcLog.pauses(file));
+  }
+
+  /** After the last collection until now, in bytes; empty for who has had none. */
+  OptionalLong heap() throws IOException {
+    Path file = process == null ? null : peer.launch().gcLog(bench);
+    return file == null ? OptionalLong.empty() : GcLog.heap(file);
   }
 
   @Override

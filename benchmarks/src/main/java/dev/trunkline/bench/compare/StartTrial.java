@@ -20,7 +20,7 @@ final class StartTrial implements Trial {
   }
 
   @Override
-  public Map<Metric, Double> run(Running model, int seconds)
+  public Outcome run(Running model, int seconds)
       throws IOException, InterruptedException {
     try (Running peer = Running.launch(model.peer(), bench, setup)) {
       while (!answers(peer)) {
@@ -31,7 +31,7 @@ final class StartTrial implements Trial {
       ProcessSample used = peer.sample();
       values.put(Metric.START_CPU, (used.userMicros() + used.systemMicros()) / 1e3);
       values.put(Metric.MEMORY, used.residentBytes() / 1e6);
-      return values;
+      return new Outcome(values);
     }
   }
 

@@ -1,7 +1,6 @@
 package dev.trunkline.bench.compare;
 
 import java.io.IOException;
-import java.util.Map;
 
 /** How one run of a workload through a peer goes, and what it finds. */
 interface Trial {
@@ -11,7 +10,7 @@ interface Trial {
    * @param seconds how long, where that is for others to say
    * @throws IOException when the peer, or who measured it, did not do what it should
    */
-  Map<Metric, Double> run(Running peer, int seconds) throws IOException, InterruptedException;
+  Outcome run(Running peer, int seconds) throws IOException, InterruptedException;
 
   /** Whether a run before those that count makes a difference. */
   default boolean warmsUp() {
@@ -21,6 +20,7 @@ interface Trial {
   static Trial of(Workload workload, int clients, Bench bench) {
     return switch (workload.driver()) {
       case START -> new StartTrial(bench, workload.setup());
+      case CHURN -> new ChurnTrial(bench, workload);
       case IDLE -> new IdleTrial(bench, workload);
       default -> new LoadTrial(bench, workload, clients);
     };

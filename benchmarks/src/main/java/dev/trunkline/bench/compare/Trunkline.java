@@ -15,35 +15,27 @@ import java.util.Map;
  * A Trunkline of the distribution that was built, by its launcher.
  *
  * @param loops event loops; 0 leaves it to the proxy
- * @param darkReads share of the reads that are repeated, or null
  * @param aot whether it starts from a cache made by {@code bin/trunkline-aot}
  */
-record Trunkline(Path distribution, String transport, int loops, String darkReads, boolean aot)
+record Trunkline(Path distribution, String transport, int loops, boolean aot)
     implements Peer.Launch {
 
   /** The plain one with that transport, and each that was asked for beside it. */
   static List<Peer> peers(CompareOptions options, String transport) {
     Path distribution = options.distribution();
     List<Trunkline> all = new ArrayList<>();
-    all.add(new Trunkline(distribution, transport, 0, null, false));
+    all.add(new Trunkline(distribution, transport, 0, false));
     if (options.loops() > 0) {
-      all.add(new Trunkline(distribution, transport, options.loops(), null, false));
-    }
-    if (options.darkReads() != null) {
-      all.add(new Trunkline(distribution, transport, 0, options.darkReads(), false));
+      all.add(new Trunkline(distribution, transport, options.loops(), false));
     }
     if (options.aot()) {
-      all.add(new Trunkline(distribution, transport, 0, null, true));
+      all.add(new Trunkline(distribution, transport, 0, true));
     }
     return all.stream().map(each -> new Peer(each.name(), true, true, true, each)).toList();
   }
 
   private String name() {
-    return "trunkline-"
-        + transport
-        + (loops > 0 ? "-loops-" + loops : "")
-        + (darkReads == null ? "" : "-dark")
-        + (aot ? "-aot" : "");
+    return "trunkline-" + transport + (loops > 0 ? "-loops-" + loops : "") + (aot ? "-aot" : "");
   }
 
   @Override
@@ -121,7 +113,7 @@ record Trunkline(Path distribution, String transport, int loops, String darkRead
       text.append("pgbouncer.client_tls_cert_file = \"" + bench.certificate() + "\"\n");
     }
     appendMap(text);
-    return darkReads == null ? text.toString() : text + darkReads(bench);
+    return text.toString();
   }
 
   /** As one block: thousands of paths would have to be merged one by one at each start. */
@@ -137,17 +129,6 @@ record Trunkline(Path distribution, String transport, int loops, String darkRead
       text.append('w').append(number).append(" = ").append(schema).append('\n');
     }
     text.append("} }\n");
-  }
-
-  /** Against the same server by another name: the proxy takes it for another home. */
-  private String darkReads(Bench bench) {
-    return """
-    trunkline.dark_reads.bench {
-      host = main, sample = "%s", max_rows = 5
-      against = "host=localhost port=%d dbname=%s user=%s password=%s"
-    }
-    """
-        .formatted(darkReads, bench.port(), Bench.DATABASE, Bench.USER, Bench.PASSWORD);
   }
 
   private static final String CONFIG =

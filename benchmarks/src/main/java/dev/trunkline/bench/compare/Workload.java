@@ -35,7 +35,9 @@ record Workload(
     /** {@link StartTrial}: a new process for each run. */
     START(""),
     /** {@link IdleTrial}: likewise. */
-    IDLE("");
+    IDLE(""),
+    /** {@link ChurnTrial}: likewise. */
+    CHURN("prepared");
 
     private final String protocol;
 
@@ -45,7 +47,7 @@ record Workload(
 
     /** Whether each run is that of a process of its own. */
     boolean launches() {
-      return this == START || this == IDLE;
+      return this == START || this == IDLE || this == CHURN;
     }
 
     /** For {@code pgbench -M}. */

@@ -4,6 +4,8 @@ import dev.trunkline.bench.compare.Beside.Kind;
 import dev.trunkline.bench.compare.Workload.Driver;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /** What can be measured; each workload is declared here and nowhere else. */
 final class Workloads {
@@ -88,6 +90,15 @@ final class Workloads {
       /*workspace_id='w:workspace'*/ SELECT abalance FROM account WHERE aid = :aid;
       """;
 
+  /** Those that differ from another one in one thing, by their names. */
+  private static final Map<String, String> WITHOUT =
+      Map.of(
+          "busy-logins-500", "busy",
+          "dark-reads-1", "dark-reads-none",
+          "idle-2000", "select",
+          "idle-20000", "select",
+          "neighbour-paused", "neighbour");
+
   /** In the order in which they run. Bytes are those of the messages that carry rows. */
   static final List<Workload> ALL = all();
 
@@ -120,6 +131,8 @@ final class Workloads {
     all.add(Workload.of("idle-2000", ONE_ROW).beside(Kind.IDLE, 2_000));
     all.add(Workload.of("idle-20000", ONE_ROW).beside(Kind.IDLE, 20_000));
     all.add(Workload.of("memory-20000", "").driver(Driver.IDLE).beside(Kind.IDLE, 20_000));
+    all.add(
+        Workload.of("churn", ONE_ROW).driver(Driver.CHURN).setup(scram).beside(Kind.VISIT, 100));
     all.add(Workload.of("start", "").driver(Driver.START));
     all.add(
         Workload.of("neighbour", ONE_ROW)
@@ -129,6 +142,11 @@ final class Workloads {
         Workload.of("neighbour-paused", ONE_ROW)
             .routed(5, WORKSPACE_IN_SESSION)
             .beside(Kind.PAUSED_NEIGHBOUR, 8));
+    all.add(Workload.of("dark-reads-none", ONE_ROW).routed(5, WORKSPACE_IN_SESSION));
+    all.add(
+        Workload.of("dark-reads-1", ONE_ROW)
+            .routed(5, WORKSPACE_IN_SESSION)
+            .beside(Kind.DARK_READ, 1));
     for (int schemas : new int[] {1, 5, 15}) {
       all.add(
           Workload.of("workspace-session-" + schemas, ONE_ROW)
@@ -143,6 +161,11 @@ final class Workloads {
 
   private static Workload connect(String name, Setup setup) {
     return Workload.of(name, ONE_ROW).driver(Driver.RECONNECT).setup(setup);
+  }
+
+  /** The same workload without what this one is about; empty for one that stands by itself. */
+  static Optional<String> without(String name) {
+    return Optional.ofNullable(WITHOUT.get(name));
   }
 
   /**

@@ -54,7 +54,7 @@ class CompareTest {
             "--clients",
             "1",
             "--workloads",
-            "select,workspace-transaction-5,copy-in,idle-2000,neighbour-paused,start",
+            "select,workspace-transaction-5,copy-in,idle-2000,neighbour-paused,dark-reads-1,start",
             "--transports",
             "epoll",
             "--trunkline",
@@ -66,7 +66,7 @@ class CompareTest {
         .content()
         .contains("\"peer\": \"trunkline-epoll\"", "\"peer\": \"pgbouncer\"", "\"p999\"")
         .contains("\"workload\": \"workspace-transaction-5\"", "\"workload\": \"copy-in\"")
-        .contains("\"workload\": \"neighbour-paused\"")
+        .contains("\"workload\": \"neighbour-paused\"", "\"workload\": \"dark-reads-1\"")
         .contains("neighbour-paused through pgbouncer: knows no workspaces")
         .doesNotContain("through trunkline-epoll:", "copy-in through pgbouncer:");
     assertThat(temporary.resolve("results.md"))
@@ -97,17 +97,38 @@ class CompareTest {
     }
     String scenario = results.scenarios().iterator().next();
     assertThat(results.ratio(scenario, "mine", "its", Metric.CPU))
-        .isEqualTo(new Results.Spread(0.5, 0.5, 1.5));
+        .extracting(Results.Spread::median, Results.Spread::least, Results.Spread::most)
+        .containsExactly(0.5, 0.5, 1.5);
     assertThat(results.added(scenario, "mine", "its", Metric.CPU))
-        .isEqualTo(new Results.Spread(-10, -20, 10));
+        .isEqualTo(Results.Spread.of(-20, -10, 10));
+    assertThat(Results.Spread.of(1, 2, 6))
+        .isEqualTo(new Results.Spread(2, 1, 6, 3, Math.sqrt(14 / 2.0 / 3)));
     assertThat(results.median(scenario, "mine", Metric.CPU)).hasValue(20);
     assertThat(results.median(scenario, "mine", Metric.P50)).isEmpty();
     assertThat(results.metrics(scenario)).containsExactly(Metric.CPU);
     assertThat(results.ratio(scenario, "mine", "nobody", Metric.CPU)).isNull();
   }
 
+  @Test
+  void comparesACaseWithTheSameWithoutWhatItAdds() {
+    Results results = new Results(List.of("mine"));
+    for (int round = 1; round <= 2; round++) {
+      results.add(result("neighbour", "mine", round, 10 * round));
+      results.add(result("neighbour-paused", "mine", round, 15 * round));
+    }
+    assertThat(results.without("neighbour, 1 client")).isEmpty();
+    assertThat(results.without("neighbour-paused, 1 client")).contains("neighbour, 1 client");
+    assertThat(new Report(results, Map.of()).markdown())
+        .containsOnlyOnce("÷ neighbour, 1 client")
+        .contains("| mine | 1.500 (1.50–1.50), mean 1.500 ± 0.000 |");
+  }
+
   private static Result result(String peer, int round, double cpu) {
-    return new Result("select", 1, 0, peer, round, Map.of(Metric.CPU, cpu));
+    return result("select", peer, round, cpu);
+  }
+
+  private static Result result(String workload, String peer, int round, double cpu) {
+    return new Result(workload, 1, 0, peer, round, new Outcome(Map.of(Metric.CPU, cpu)));
   }
 
   @Test

@@ -23,7 +23,7 @@ import java.util.function.Supplier;
  */
 public final class DarkRead {
   /** How many are asked in one round trip. */
-  private static final int BATCH = 32;
+  private static final int BATCH = 128;
 
   private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);

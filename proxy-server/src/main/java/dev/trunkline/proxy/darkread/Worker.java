@@ -9,8 +9,22 @@ import java.util.Locale;
 
 /** Works off what a dark read has drawn, on a thread and with connections of its own. */
 final class Worker implements Runnable {
-  /** How often one that has nothing to do looks for more. */
-  private static final Duration LOOK = Duration.ofMillis(50);
+  /**
+   * How long one that has done all there was sleeps before it looks for more: nobody wakes it, for
+   * that would be a system call on a client's loop for each sample. The longer, the more are asked
+   * at once and the less each costs.
+   */
+  private static final Duration PAUSE = Duration.ofMillis(250);
+
+  /** The same where that was so much that the queue might overflow meanwhile. */
+  private static final Duration SHORT_PAUSE = Duration.ofMillis(50);
+
+  private static final int MUCH = 64;
+
+  /** Those that ask under the same settings behind each other, for settings cost a statement. */
+  private static final Comparator<Judge> BY_SETTINGS =
+      Comparator.comparing(Worker::path, Comparator.nullsFirst(Comparator.naturalOrder()))
+          .thenComparing(Worker::workspace, Comparator.nullsFirst(Comparator.naturalOrder()));
 
   private static final String UNREACHABLE = "unreachable";
 
@@ -26,17 +40,20 @@ final class Worker implements Runnable {
   public void run() {
     try (sides) {
       while (true) {
-        List<Sample> due = dark.due();
-        if (due.isEmpty()) {
-          // Nobody wakes it: that would be a system call on a client's loop for each sample.
-          Thread.sleep(LOOK);
-        } else {
-          take(due);
-        }
+        Thread.sleep(takeAll() < MUCH ? PAUSE : SHORT_PAUSE);
       }
     } catch (InterruptedException stopped) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  private int takeAll() throws InterruptedException {
+    int taken = 0;
+    for (List<Sample> due = dark.due(); !due.isEmpty(); due = dark.due()) {
+      take(due);
+      taken += due.size();
+    }
+    return taken;
   }
 
   /** A batch costs the new home one round trip: each alone, they cost several times as much. */
@@ -66,7 +83,7 @@ final class Worker implements Runnable {
     }
   }
 
-  /** Those that can be compared; the ones that ask under the same settings behind each other. */
+  /** Those that can be compared. */
   private List<Judge> judges(List<Sample> samples) {
     List<Judge> judges = new ArrayList<>();
     for (Sample sample : samples) {
@@ -82,8 +99,16 @@ final class Worker implements Runnable {
         dark.failed(e);
       }
     }
-    judges.sort(Comparator.comparingInt(judge -> judge.sample().circumstances().hashCode()));
+    judges.sort(BY_SETTINGS);
     return judges;
+  }
+
+  private static String path(Judge judge) {
+    return judge.sample().circumstances().searchPath();
+  }
+
+  private static String workspace(Judge judge) {
+    return judge.sample().circumstances().workspace();
   }
 
   private Judge judge(Sample sample) {
