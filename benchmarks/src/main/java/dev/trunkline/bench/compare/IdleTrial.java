@@ -34,8 +34,7 @@ final class IdleTrial implements Trial {
   }
 
   @Override
-  public Outcome run(Running model, int seconds)
-      throws IOException, InterruptedException {
+  public Outcome run(Running model, int seconds) throws IOException, InterruptedException {
     try (Running peer = Running.start(model.peer(), bench, workload.setup())) {
       Workload load = Workloads.named("select");
       new Pgbench(bench).run(load, LOAD_CLIENTS, LOAD_SECONDS, peer.port(), false, 1e5);

@@ -28,9 +28,9 @@ import javax.crypto.spec.SecretKeySpec;
 
 /**
  * New clients that log in with SCRAM-SHA-256 (RFC 5802) and leave, so many a second; some ask
- * something before they do, each in words that nobody has used before. The salted
- * password is derived once for each salt, so that it is the poolers that are measured and not the
- * clients beside them.
+ * something before they do, each in words that nobody has used before. The salted password is
+ * derived once for each salt, so that it is the poolers that are measured and not the clients
+ * beside them.
  */
 final class LoginStorm implements Closeable {
   private static final int PROTOCOL = 3 << 16;

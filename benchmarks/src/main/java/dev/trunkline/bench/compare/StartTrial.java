@@ -20,8 +20,7 @@ final class StartTrial implements Trial {
   }
 
   @Override
-  public Outcome run(Running model, int seconds)
-      throws IOException, InterruptedException {
+  public Outcome run(Running model, int seconds) throws IOException, InterruptedException {
     try (Running peer = Running.launch(model.peer(), bench, setup)) {
       while (!answers(peer)) {
         Thread.sleep(PAUSE_MILLIS);
