@@ -11,7 +11,6 @@ import dev.trunkline.proxy.metrics.LogBridge;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 
 /** The program {@code trunkline}. */
 public final class Main {
@@ -124,10 +123,7 @@ public final class Main {
       if (Daemon.isSelf()) {
         Log.echo(false); // nobody looks any more
       }
-      OldGarbage garbage = OldGarbage.ofProcess();
-      while (!stop.await(OldGarbage.LOOK_SECONDS, TimeUnit.SECONDS)) {
-        garbage.run();
-      }
+      stop.await();
     }
   }
 }

@@ -16,12 +16,9 @@ import dev.trunkline.proxy.config.ConfigDiff;
 import dev.trunkline.proxy.config.ConfigException;
 import dev.trunkline.proxy.config.ConfigLoader;
 import dev.trunkline.proxy.config.Endpoint;
-import dev.trunkline.proxy.config.GroupConfig;
-import dev.trunkline.proxy.config.HostConfig;
 import dev.trunkline.proxy.config.Keys;
 import dev.trunkline.proxy.config.ProxyConfig;
 import dev.trunkline.proxy.config.Settings;
-import dev.trunkline.proxy.config.TablesConfig;
 import dev.trunkline.proxy.console.ConsoleDoor;
 import dev.trunkline.proxy.console.ProxyControl;
 import dev.trunkline.proxy.console.StatsSampler;
@@ -39,10 +36,6 @@ import dev.trunkline.proxy.route.Router;
 import dev.trunkline.proxy.route.SqlRouting;
 import dev.trunkline.proxy.server.Connector;
 import dev.trunkline.proxy.server.SocketConnector;
-import dev.trunkline.shard.Home;
-import dev.trunkline.shard.HostInfo;
-import dev.trunkline.shard.MapStore;
-import dev.trunkline.shard.MapStores;
 import dev.trunkline.wire.ErrorFields;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
@@ -50,13 +43,9 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.handler.ssl.SslContext;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -67,12 +56,8 @@ public final class Proxy implements ProxyControl, AutoCloseable {
   private static final long STATS_TICK_MILLIS = 250;
   private static final long DISCONNECT_MILLIS = 1_000;
 
-  /** Where no tables are declared, a RELOAD may still declare some. */
-  private static final long IDLE_REFRESH_MILLIS = 60_000;
-
   private final Transport transport;
   private final EventLoopGroup loops;
-  private final ExecutorService offLoop = Executors.newVirtualThreadPerTaskExecutor();
   private final ScheduledExecutorService upkeep =
       Executors.newSingleThreadScheduledExecutor(Proxy::upkeepThread);
   private final HostNames names = new HostNames(this::namesTtl);
@@ -87,22 +72,16 @@ public final class Proxy implements ProxyControl, AutoCloseable {
   private final WorkspaceActivity activity = new WorkspaceActivity();
   private final Admission admission = new Admission();
   private final Welcomes welcomes = new Welcomes();
-  private final List<Listener> listeners = new CopyOnWriteArrayList<>();
+  private final Listeners listeners = new Listeners();
   private final StatsSampler stats = new StatsSampler(this);
   private final ConsoleDoor console = new ConsoleDoor(this, stats);
   private final Set<String> groups;
-  private long mapVersion;
+  private final Routing routing;
   private volatile long homesEpoch;
-
-  private final DeclaredTables tables;
-
   private volatile ProxyConfig config;
-  private volatile SqlRouting sqlRouting;
-  private volatile Router router;
   private volatile Tls tls;
   private volatile AccessRules accessRules;
   private volatile UserSecrets userSecrets;
-  private volatile boolean listening;
   private final AtomicBoolean closed = new AtomicBoolean();
   private volatile Runnable onStop = () -> {};
   private MetricsServer metrics;
@@ -134,7 +113,7 @@ public final class Proxy implements ProxyControl, AutoCloseable {
         new SocketConnector(transport.sockets(), () -> this.tls.serverOptions(), logins, names);
     this.peers = new Peers(() -> this.config, connector);
     this.cancelKeys = new CancelKeys(peers::own);
-    this.tables = new DeclaredTables(config);
+    this.routing = new Routing(config, this.groups);
     this.darkReads =
         new DarkReads(
             () -> this.config.settings(),
@@ -207,49 +186,16 @@ public final class Proxy implements ProxyControl, AutoCloseable {
   }
 
   private void open() throws IOException {
-    router = routerFor(config, null);
-    tables.refresh(config, router);
-    tables.warm(config);
-    sqlRouting = tables.routing(config);
-    refreshTablesLater();
-    Settings settings = config.settings();
-    openMetrics(settings.get(Keys.METRICS_LISTEN));
-    listenOnAddresses(settings);
-    for (String name : groups) {
-      GroupConfig group = config.groups().get(name);
-      if (group.listenAddr() != null) {
-        listen(group.listenAddr(), group.listenPort(), name);
-      }
-    }
-    String directory = settings.get(Keys.UNIX_SOCKET_DIR);
-    if (!directory.isEmpty()) {
-      int port = listeners.isEmpty() ? settings.get(Keys.LISTEN_PORT) : port();
-      listeners.add(Listener.open(UnixSocket.of(directory, port), listenerParts()));
-    }
-    listening = true;
+    routing.open(upkeep);
+    openMetrics(config.settings().get(Keys.METRICS_LISTEN));
+    listeners.open(
+        config, groups, new Listener.Parts(transport, loops, acceptor, config.settings()));
     followHomes();
     darkReads.follow(config);
     upkeep.scheduleWithFixedDelay(
         this::followMap, STATS_TICK_MILLIS, STATS_TICK_MILLIS, TimeUnit.MILLISECONDS);
     upkeep.scheduleWithFixedDelay(
         stats::tick, STATS_TICK_MILLIS, STATS_TICK_MILLIS, TimeUnit.MILLISECONDS);
-  }
-
-  /** The catalog is read on a thread of its own: a host may take its time to answer. */
-  private void refreshTablesLater() {
-    TablesConfig declared = config.tables();
-    long millis = declared == null ? IDLE_REFRESH_MILLIS : declared.refresh().toMillis();
-    upkeep.schedule(
-        () ->
-            offLoop.execute(
-                () -> {
-                  tables.refresh(config, router);
-                  if (!upkeep.isShutdown()) {
-                    refreshTablesLater();
-                  }
-                }),
-        millis,
-        TimeUnit.MILLISECONDS);
   }
 
   private void openMetrics(Endpoint where) throws IOException {
@@ -261,58 +207,9 @@ public final class Proxy implements ProxyControl, AutoCloseable {
     }
   }
 
-  private void listen(String address, int port, String group) throws IOException {
-    listeners.add(Listener.open(address, port, group, listenerParts()));
-  }
-
-  /** One address that cannot be had is no reason not to serve the others. */
-  private void listenOnAddresses(Settings settings) throws IOException {
-    List<String> addresses = settings.get(Keys.LISTEN_ADDR);
-    IOException last = null;
-    for (String address : addresses) {
-      try {
-        listen(address, settings.get(Keys.LISTEN_PORT), null);
-      } catch (IOException e) {
-        Log.warning(e.getMessage());
-        last = e;
-      }
-    }
-    if (!addresses.isEmpty() && listeners.isEmpty()) {
-      String list = String.join(", ", addresses);
-      throw new IOException("failed to listen on any address in listen_addr list: " + list, last);
-    }
-  }
-
-  private Listener.Parts listenerParts() {
-    return new Listener.Parts(transport, loops, acceptor, config.settings());
-  }
-
-  /** The router of a configuration, over the store at hand if that shows the same map. */
-  private Router routerFor(ProxyConfig next, ProxyConfig before) {
-    if (next.map() == null) {
-      return null;
-    }
-    Router old = router;
-    boolean same =
-        old != null
-            && before != null
-            && next.map().equals(before.map())
-            && hostInfo(next).equals(hostInfo(before));
-    if (same) {
-      return newRouter(old.store(), next);
-    }
-    mapVersion++;
-    MapStore store = MapStores.open(next.map(), hostInfo(next), mapVersion, Log::warning);
-    return newRouter(store, next);
-  }
-
-  private Router newRouter(MapStore store, ProxyConfig of) {
-    return new Router(store, of.hosts(), groups, of.settings().get(Keys.REGION));
-  }
-
   /** Another process may have changed the map. */
   private void followMap() {
-    Router now = router;
+    Router now = router();
     if (now != null && now.epoch() != homesEpoch) {
       followHomes();
     }
@@ -321,26 +218,11 @@ public final class Proxy implements ProxyControl, AutoCloseable {
   /** Lets the pools of homes that hosts have left drain. */
   @Override
   public void followHomes() {
-    Router now = router;
+    Router now = router();
     if (now != null) {
       homesEpoch = now.epoch();
       directory.homes(now.homes());
     }
-  }
-
-  private static void closeUnused(Router old, Router now) {
-    if (old != null && (now == null || now.store() != old.store())) {
-      old.store().close();
-    }
-  }
-
-  private static Map<String, HostInfo> hostInfo(ProxyConfig config) {
-    Map<String, HostInfo> hosts = new HashMap<>();
-    for (HostConfig host : config.hosts().values()) {
-      Home home = new Home(host.host(), host.port(), host.dbname());
-      hosts.put(host.name(), new HostInfo(host.name(), host.group(), host.region(), home));
-    }
-    return hosts;
   }
 
   // ---- operations ----
@@ -368,21 +250,19 @@ public final class Proxy implements ProxyControl, AutoCloseable {
     Tls nextTls = tls(next, transport);
     AccessRules nextRules = AccessRules.of(next.settings(), Log::warning);
     openLog(next.settings());
-    Router old = router;
-    Router nextRouter = routerFor(next, config);
+    Router old = router();
+    Router nextRouter = routing.prepare(next);
     ProxyConfig before = config;
     config = next;
     tls = nextTls;
     accessRules = nextRules;
     userSecrets = new UserSecrets(next.settings());
-    router = nextRouter;
-    tables.refresh(next, nextRouter);
-    sqlRouting = tables.routing(next);
+    routing.follow(next, nextRouter);
     directory.reload(next);
     followHomes();
     welcomes.follow(before, next);
     darkReads.follow(next);
-    closeUnused(old, nextRouter);
+    routing.release(old);
   }
 
   /** What {@link #stop} calls: the program's way to end. */
@@ -397,14 +277,12 @@ public final class Proxy implements ProxyControl, AutoCloseable {
 
   @Override
   public void accepting(boolean on) {
-    listeners.forEach(listener -> listener.accepting(on));
+    listeners.accepting(on);
   }
 
-  /** The unix socket stays: an operator may want to look how far it is. */
   @Override
   public void stopListening() {
-    listening = false;
-    listeners.stream().filter(listener -> !listener.unix()).forEach(Listener::close);
+    listeners.stop();
   }
 
   /** What signals can do to it. */
@@ -425,8 +303,7 @@ public final class Proxy implements ProxyControl, AutoCloseable {
     }
     admission.close(
         ErrorFields.fatal("57P01", "pooler is shutting down").withHint("Connect again later."));
-    listening = false;
-    listeners.forEach(Listener::close);
+    listeners.close();
     if (metrics != null) {
       metrics.close();
     }
@@ -438,13 +315,9 @@ public final class Proxy implements ProxyControl, AutoCloseable {
     directory.pools().pause(null);
     awaitServersGone();
     loops.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly(3, TimeUnit.SECONDS);
-    if (router != null) {
-      router.store().close();
-    }
+    routing.close();
     logins.close();
-    tables.close();
     names.close();
-    offLoop.shutdownNow();
   }
 
   private void awaitServersGone() {
@@ -459,17 +332,12 @@ public final class Proxy implements ProxyControl, AutoCloseable {
 
   /** Port of the common listener, or of the first group's when there is none. */
   public int port() {
-    return listeners.getFirst().port();
+    return listeners.port();
   }
 
   /** Port of a group's own listener, or -1. */
   public int port(String group) {
-    for (Listener listener : listeners) {
-      if (group.equals(listener.group())) {
-        return listener.port();
-      }
-    }
-    return -1;
+    return listeners.port(group);
   }
 
   /** Port of the metrics endpoint, or -1 when it is off. */
@@ -479,7 +347,7 @@ public final class Proxy implements ProxyControl, AutoCloseable {
 
   /** Whether clients can connect. */
   boolean listening() {
-    return listening;
+    return listeners.isOpen();
   }
 
   /** Program, version, transport: the line of SHOW VERSION. */
@@ -510,12 +378,12 @@ public final class Proxy implements ProxyControl, AutoCloseable {
 
   @Override
   public Router router() {
-    return router;
+    return routing.router();
   }
 
   @Override
   public SqlRouting sqlRouting() {
-    return sqlRouting;
+    return routing.sql();
   }
 
   @Override

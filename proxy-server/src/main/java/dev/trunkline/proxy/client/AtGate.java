@@ -3,7 +3,6 @@ package dev.trunkline.proxy.client;
 import static dev.trunkline.proxy.relay.FrontendSink.BLOCK;
 import static dev.trunkline.proxy.relay.FrontendSink.FORWARD;
 
-import dev.trunkline.proxy.client.ClientSession.Hold;
 import dev.trunkline.proxy.gate.Barrier;
 import dev.trunkline.proxy.gate.Drain;
 import dev.trunkline.proxy.gate.GateErrors;
@@ -42,7 +41,7 @@ final class AtGate implements Drain.Holder {
         case PASSES -> {}
         case WAITS -> {
           wait = next;
-          session.hold(Hold.GATE);
+          session.intake.hold(Hold.GATE);
           return BLOCK;
         }
         case REFUSED -> {
@@ -62,7 +61,7 @@ final class AtGate implements Drain.Holder {
     if (closed == null) {
       return false;
     }
-    GateScope.Place where = leases.where();
+    GateScope.Place where = session.place.scope();
     for (Barrier barrier : closed) {
       if (holds(barrier, where)) {
         return true;
@@ -84,12 +83,13 @@ final class AtGate implements Drain.Holder {
     return wait.sinceNanos();
   }
 
+  /** Refuses a transaction that has waited for too long. */
   void endWait(long now, Duration limit) {
-    if (session.hold() == Hold.GATE
+    if (session.intake.hold() == Hold.GATE
         && SessionClock.over(now, wait.sinceNanos(), limit)
         && wait.leave()) {
       leases.refusal(GateErrors.waitedTooLong(wait.scope));
-      session.unhold();
+      session.intake.unhold();
     }
   }
 
@@ -113,38 +113,39 @@ final class AtGate implements Drain.Holder {
     }
 
     private void end(ErrorFields error) {
-      if (session.hold() == Hold.GATE && wait == this) {
+      if (session.intake.hold() == Hold.GATE && wait == this) {
         if (error != null) {
           leases.refusal(error);
         }
-        session.unhold();
+        session.intake.unhold();
       }
     }
   }
 
   // ---- draining ----
 
+  /** A pause has begun. */
   void drain(Barrier barrier) {
-    if (session.hold() == Hold.HOME && barrier.scope().covers(leases.where())) {
+    if (session.intake.hold() == Hold.HOME && barrier.scope().covers(session.place.scope())) {
       leases.chance().pauseBegins();
     }
     if (session.relay.leased()) {
-      if (barrier.scope().covers(leases.where())) {
+      if (barrier.scope().covers(session.place.scope())) {
         drains = drains == null ? new ArrayList<>(1) : drains;
         drains.add(barrier.drain());
         barrier.drain().add(this);
       }
-    } else if (session.hold() == Hold.SERVER
-        && barrier.scope().covers(leases.where())
+    } else if (session.intake.hold() == Hold.SERVER
+        && barrier.scope().covers(session.place.scope())
         && leases.stopWaiting()) {
-      session.unhold();
+      session.intake.unhold();
     }
   }
 
   /** The lease goes on elsewhere, perhaps out of the scope of a pause that waits for it. */
   void turned() {
     if (drains != null) {
-      GateScope.Place where = leases.where();
+      GateScope.Place where = session.place.scope();
       for (int i = drains.size() - 1; i >= 0; i--) {
         if (!drains.get(i).scope().covers(where)) {
           drains.remove(i).remove(this);
@@ -153,6 +154,7 @@ final class AtGate implements Drain.Holder {
     }
   }
 
+  /** The client has no lease any more. */
   void leaseEnded() {
     if (drains == null) {
       return;
@@ -176,7 +178,7 @@ final class AtGate implements Drain.Holder {
     drain.note(this, description(runs || inTransaction));
     if (cancel && runs) {
       drain.cancelled(this);
-      session.cancel();
+      session.cancel.now(outcome -> {});
     } else if (cancel && inTransaction) {
       drain.cancelled(this);
       session.fatal(GateErrors.drained(drain.scope()));

@@ -186,7 +186,7 @@ final class ClientWelcome {
         new ClientSession(connection, services, context, identity, request.settings());
     services.admission().letIn(identity);
     session.startsWith(request.shard(), parameters);
-    greet(parameters, session.cancelKey());
+    greet(parameters, session.cancel.key());
     sink.welcomed(session);
   }
 

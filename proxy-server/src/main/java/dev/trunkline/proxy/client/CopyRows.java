@@ -3,7 +3,6 @@ package dev.trunkline.proxy.client;
 import static dev.trunkline.proxy.relay.FrontendSink.DONE;
 import static dev.trunkline.proxy.relay.FrontendSink.FORWARD;
 
-import dev.trunkline.proxy.client.ClientSession.Batch;
 import dev.trunkline.proxy.route.RouteErrors;
 import dev.trunkline.shard.CopyFormat;
 import dev.trunkline.shard.CopyKeys;
@@ -56,7 +55,7 @@ final class CopyRows {
   /** Lets the client begin; the server is told when there is a key. */
   int begin(CopyStart waiting) {
     if (session.owedReplies()) {
-      return session.holdForReplies();
+      return session.intake.holdForReplies();
     }
     start = waiting;
     SqlShape shape = waiting.shape();
@@ -199,7 +198,7 @@ final class CopyRows {
     if (other == null) {
       return RouteErrors.noWorkspace(keys.problem());
     }
-    return session.leases.learnedWorkspace() != null
+    return session.place.learnedWorkspace() != null
         ? RouteErrors.twoWorkspaces(start.expected(), other)
         : RouteErrors.firewall(start.expected(), other);
   }

@@ -121,7 +121,9 @@ final class CopyStart {
     session.clock.start();
     session.clock.countQuery();
     relay.counters().binds++;
-    relay.parseUnnamed(definition, definition.length, session.context.nextStatementToken());
+    relay
+        .prepares()
+        .parseUnnamed(definition, definition.length, session.context.nextStatementToken());
     relay.server().ledger().expect(Reply.BIND, Action.PREPARE);
     relay.expect(Reply.EXECUTE, effects, null);
   }

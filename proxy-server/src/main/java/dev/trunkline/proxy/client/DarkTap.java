@@ -72,7 +72,7 @@ final class DarkTap {
     if (now == null) {
       return null;
     }
-    Route at = session.leases.routeOfLease();
+    Route at = session.place.route();
     if (now != scopes || at != route) {
       scopes = now;
       route = at;
@@ -97,12 +97,12 @@ final class DarkTap {
         && !free
         && !session.inTransaction()
         && session.delayed.state() == DelayedTransaction.State.NONE
-        && !session.leases.floating();
+        && !session.place.floating();
   }
 
   private boolean comesAlone(Sampler draws) {
     boolean alone = !session.relay.server().ledger().owesResults();
-    if (!alone || !session.standardStrings()) {
+    if (!alone || !session.texts.standardStrings()) {
       draws.read().counts().skipped(alone ? "strings" : "pipeline");
       return false;
     }
@@ -117,7 +117,7 @@ final class DarkTap {
             server.applied(),
             route.searchPath(),
             session.identity.database().workspaceSetting(),
-            session.leases.workspaceOfLease());
+            session.place.workspace());
     session.relay.watch(new Capture(draws.read(), question, circumstances, route.host().home()));
   }
 }

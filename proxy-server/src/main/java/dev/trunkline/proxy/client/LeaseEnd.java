@@ -1,6 +1,5 @@
 package dev.trunkline.proxy.client;
 
-import dev.trunkline.proxy.client.ClientSession.Batch;
 import dev.trunkline.proxy.config.Keys;
 import dev.trunkline.proxy.config.Settings;
 import dev.trunkline.proxy.server.ServerConnection;
@@ -18,11 +17,9 @@ final class LeaseEnd {
           | Effects.SET_SESSION;
 
   private final ClientSession session;
-  private final Leases leases;
 
-  LeaseEnd(ClientSession session, Leases leases) {
+  LeaseEnd(ClientSession session) {
     this.session = session;
-    this.leases = leases;
   }
 
   /** Whether the lease outlives its transaction. */
@@ -59,7 +56,7 @@ final class LeaseEnd {
   private boolean unfinished() {
     ServerConnection server = session.relay.server();
     boolean midBatch = session.stream.midForward() || session.batch() == Batch.OPEN;
-    boolean takenBack = leases.floating() && session.delayed.active();
+    boolean takenBack = session.place.floating() && session.delayed.active();
     boolean inTransaction = server.transactionStatus() != 'I' && !takenBack;
     boolean midCopy = server.ledger().inCopyIn() || server.ledger().skipping();
     return midBatch || midCopy || inTransaction;
@@ -68,11 +65,11 @@ final class LeaseEnd {
   void end(boolean rollback, boolean reset) {
     session.clock.reset();
     session.settings.released(session.relay.server());
-    leases.forgetKey();
+    session.place.forgetKey();
     boolean always = session.services.config().settings().get(Keys.SERVER_RESET_QUERY_ALWAYS);
     session.activity.ends();
     session.relay.release(rollback, reset || always);
-    session.serverWritable(true);
+    session.intake.serverWritable(true);
   }
 
   /** The client is gone: its transaction is rolled back, or the connection closed. */

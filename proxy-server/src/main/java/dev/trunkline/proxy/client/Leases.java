@@ -3,10 +3,9 @@ package dev.trunkline.proxy.client;
 import static dev.trunkline.proxy.relay.FrontendSink.BLOCK;
 import static dev.trunkline.proxy.relay.FrontendSink.FORWARD;
 
-import dev.trunkline.proxy.client.ClientSession.Hold;
+import dev.trunkline.proxy.client.LeasePlace.Found;
 import dev.trunkline.proxy.config.Keys;
 import dev.trunkline.proxy.gate.Barrier;
-import dev.trunkline.proxy.gate.GateScope;
 import dev.trunkline.proxy.metrics.Counters;
 import dev.trunkline.proxy.pool.Pins;
 import dev.trunkline.proxy.pool.Pool;
@@ -15,56 +14,41 @@ import dev.trunkline.proxy.route.RouteErrors;
 import dev.trunkline.proxy.route.Router;
 import dev.trunkline.proxy.server.ServerConnection;
 import dev.trunkline.shard.Placement;
-import dev.trunkline.shard.StatementKind;
 import dev.trunkline.wire.ErrorFields;
-import java.time.Duration;
 import java.util.List;
 
 /**
  * Which server connection a client works on: finds the place for a statement, takes a lease there,
- * brings the server session to the state the client needs, and ends the lease when nothing holds it
- * any more.
+ * and brings the server session to the state the client needs. {@link LeaseEnd} ends it.
  */
 final class Leases {
-  /** How the lease at hand was found. */
-  private enum Place {
-    ROUTED,
-    /** By the key of a statement; those of its transaction that have none follow it. */
-    LEARNED,
-    /** On any host, for statements that touch no table; its transaction is never committed. */
-    FLOATING,
-    /** Kept by its pins, but not for what the client works on now: nothing touches a table here. */
-    ELSEWHERE
-  }
-
   private final ClientSession session;
+  private final LeasePlace place;
   private final RouteFinder routes;
   private final ServerWait waiting;
   private final AtGate gate;
   private final LeaseEnd ending;
   private final SecondChance chance;
   private ErrorFields refusal;
-  private String leaseKey;
-  private Route leaseRoute;
-  private Place place = Place.ROUTED;
-
-  /** The unit of the client's work that was begun on this lease; see {@link #begun}. */
-  private int unit;
-
   private long requestMillis = System.currentTimeMillis();
 
   Leases(ClientSession session) {
     this.session = session;
+    this.place = session.place;
     this.routes = new RouteFinder(session);
     this.waiting = new ServerWait(session, this);
     this.gate = new AtGate(session, this);
-    this.ending = new LeaseEnd(session, this);
+    this.ending = new LeaseEnd(session);
     this.chance = new SecondChance(session, this);
   }
 
   /** What it is held up by, when it waits for a server connection. */
   ServerWait waiting() {
     return waiting;
+  }
+
+  AtGate gate() {
+    return gate;
   }
 
   LeaseEnd ending() {
@@ -81,11 +65,7 @@ final class Leases {
   }
 
   long waitingSinceNanos() {
-    return session.hold() == Hold.GATE ? gate.sinceNanos() : waiting.sinceNanos();
-  }
-
-  boolean floating() {
-    return place == Place.FLOATING;
+    return session.intake.hold() == Hold.GATE ? gate.sinceNanos() : waiting.sinceNanos();
   }
 
   boolean refused() {
@@ -97,51 +77,16 @@ final class Leases {
     refusal = error;
   }
 
-  /** The server session is not where its lease says any more. */
-  void forgetKey() {
-    leaseKey = null;
-  }
-
   /**
    * Leaves the pool's queue, or the gate's; false when it is in neither, or what it waits for is
    * already on its way.
    */
   boolean stopWaiting() {
-    return switch (session.hold()) {
+    return switch (session.intake.hold()) {
       case SERVER -> waiting.leave();
       case GATE -> gate.leave();
       default -> false;
     };
-  }
-
-  /** A pause has begun. */
-  void drain(Barrier barrier) {
-    gate.drain(barrier);
-  }
-
-  /** Refuses a transaction that has waited at the gate for too long. */
-  void endWaitAtGate(long now, Duration limit) {
-    gate.endWait(now, limit);
-  }
-
-  /** The client has no lease any more. */
-  void ended() {
-    gate.leaseEnded();
-  }
-
-  /** Where the lease is, or the one that is about to be taken. */
-  GateScope.Place where() {
-    return place(leaseRoute, leaseKey);
-  }
-
-  private GateScope.Place place(Route route, String key) {
-    String database = session.identity.database().name();
-    if (route == null) {
-      return new GateScope.Place(database, null, null, null, null);
-    }
-    Placement at = route.placement();
-    String shard = key == null ? null : at.shard();
-    return new GateScope.Place(database, at.group(), at.host(), shard, workspaceOf(key));
   }
 
   /**
@@ -170,7 +115,7 @@ final class Leases {
     boolean learns = shard == null && declared == null && session.sql.findings().key() != null;
     String id = learns ? session.sql.findings().key() : declared;
     String key = shard != null ? "shard " + shard : id;
-    Place found = learns ? Place.LEARNED : Place.ROUTED;
+    Found found = learns ? Found.LEARNED : Found.ROUTED;
     if (session.relay.leased()) {
       return leaseAgain(key, id, shard, free, found);
     }
@@ -180,49 +125,36 @@ final class Leases {
     return route(key, id, shard, free, found);
   }
 
-  private int leaseAgain(String key, String id, String shard, boolean free, Place found) {
-    if (key != null && key.equals(leaseKey) && stays()) {
-      place = found;
+  private int leaseAgain(String key, String id, String shard, boolean free, Found found) {
+    if (key != null && key.equals(place.key()) && stays()) {
+      place.is(found);
       return begin();
     }
-    if (begun()) {
+    if (place.begun()) {
       return goOn(key, id, shard, free, found);
     }
     if (key == null && free) {
-      if (!floating() && !current()) {
-        place = Place.ELSEWHERE;
+      if (!place.floating() && !current()) {
+        place.is(Found.ELSEWHERE);
       }
       return begin();
     }
     if (!session.relay.quiet()) {
-      return session.holdForReplies();
+      return session.intake.holdForReplies();
     }
     return key == null
         ? session.refuse(session.sql.findings().noWorkspace())
         : turn(key, id, shard, free, found);
   }
 
-  /**
-   * Whether what the client is at has begun on this lease: a transaction, or what it has sent since
-   * its last Sync or Query. That stays where it is, whatever becomes of the map.
-   */
-  private boolean begun() {
-    return session.relay.server().transactionStatus() != 'I' || unit == session.unit();
-  }
-
   private int begin() {
-    unit = session.unit();
+    place.begin();
     return FORWARD;
   }
 
   /** Whether the lease goes on as it is for its own workspace. */
   private boolean stays() {
-    return place != Place.ELSEWHERE && (begun() || current());
-  }
-
-  /** Whether the lease, or the one that is about to be taken, is a workspace's or a shard's. */
-  boolean routedByKey() {
-    return leaseKey != null && session.sharded();
+    return !place.elsewhere() && (place.begun() || current());
   }
 
   /** Whether a pause holds what begins where the lease is. */
@@ -232,30 +164,32 @@ final class Leases {
 
   /** Whether the lease's route follows from the map and the configuration in force. */
   boolean current() {
-    return routes.route() == leaseRoute && routes.current(session.services.router());
+    return routes.route() == place.route() && routes.current(session.services.router());
   }
 
   /** Another key, or none, in the midst of something. */
-  private int goOn(String key, String id, String shard, boolean free, Place found) {
+  private int goOn(String key, String id, String shard, boolean free, Found found) {
     if (free) {
       return begin();
     }
     if (!session.relay.quiet()) {
-      return session.holdForReplies();
+      return session.intake.holdForReplies();
     }
     if (key == null) {
       return follows() ? FORWARD : session.refuse(session.sql.findings().noWorkspace());
     }
-    if (leaseKey == null && !floating()) {
+    if (place.key() == null && !place.floating()) {
       return session.refuse(RouteErrors.behindReset());
     }
-    if (place == Place.ELSEWHERE) {
+    if (place.elsewhere()) {
       return session.refuse(RouteErrors.pinned(held()));
     }
-    return floating() && !ending.pinned()
+    return place.floating() && !ending.pinned()
         ? leaveFloating(key, id, shard, found)
         : session.refuse(
-            floating() ? RouteErrors.pinned(held()) : RouteErrors.twoWorkspaces(leaseKey, key));
+            place.floating()
+                ? RouteErrors.pinned(held())
+                : RouteErrors.twoWorkspaces(place.key(), key));
   }
 
   /**
@@ -263,7 +197,7 @@ final class Leases {
    * workspace on the same host; what touches no table goes on even where the workspace is not, for
    * that may lift the pins.
    */
-  private int turn(String key, String id, String shard, boolean free, Place found) {
+  private int turn(String key, String id, String shard, boolean free, Found found) {
     int verdict = routes.resolve(key, id, shard);
     if (verdict != FORWARD) {
       return verdict;
@@ -274,7 +208,9 @@ final class Leases {
     }
     if (free) {
       refusal = null;
-      place = floating() ? place : Place.ELSEWHERE;
+      if (!place.floating()) {
+        place.is(Found.ELSEWHERE);
+      }
       return begin();
     }
     if (routed && ending.pinned()) {
@@ -287,19 +223,17 @@ final class Leases {
     return route(key, id, shard, false, found);
   }
 
-  private int turnHere(String key, String id, Place found) {
+  private int turnHere(String key, String id, Found found) {
     List<Barrier> closed = session.services.gate().closed();
-    int verdict = closed == null ? FORWARD : gate.enter(closed, place(routes.route(), key));
+    int verdict = closed == null ? FORWARD : gate.enter(closed, place.scope(routes.route(), key));
     if (verdict != FORWARD) {
       return verdict;
     }
     gate.passed();
-    leaseRoute = routes.route();
-    leaseKey = key;
-    place = found;
+    place.is(routes.route(), key, found);
     gate.turned();
     session.activity.ends();
-    session.activity.begins(workspaceOfLease());
+    session.activity.begins(place.workspace());
     session.stream.cut();
     enter(id);
     return begin();
@@ -318,30 +252,11 @@ final class Leases {
 
   /** A statement without key in a transaction that has learned its workspace. */
   private boolean follows() {
-    return place == Place.LEARNED
-        && session.sql.findings().finding() == KeyFindings.Finding.UNKEYED;
-  }
-
-  /** The workspace that the transaction at hand has learned from its statements, or null. */
-  String learnedWorkspace() {
-    boolean learned = session.relay.leased() && place == Place.LEARNED && begun();
-    return learned ? leaseKey : null;
-  }
-
-  /** Whether a transaction, explicit or implicit, belongs to a workspace or shard. */
-  boolean bound() {
-    return session.relay.leased() && leaseKey != null && begun();
-  }
-
-  /** The next statement may be outside the transaction at hand: it has to be keyed itself. */
-  void transactionEnds() {
-    if (place == Place.LEARNED) {
-      place = Place.ROUTED;
-    }
+    return place.learned() && session.sql.findings().finding() == KeyFindings.Finding.UNKEYED;
   }
 
   /** Nothing of what a floating server did counts: the rest of the batch goes on elsewhere. */
-  private int leaveFloating(String key, String id, String shard, Place found) {
+  private int leaveFloating(String key, String id, String shard, Found found) {
     session.stream.cut();
     if (session.delayed.state() == DelayedTransaction.State.SENT) {
       session.delayed.takeBack(false);
@@ -356,7 +271,7 @@ final class Leases {
   }
 
   /** The route of a statement that begins a lease. */
-  private int route(String key, String id, String shard, boolean free, Place found) {
+  private int route(String key, String id, String shard, boolean free, Found found) {
     int verdict = routes.resolve(key, id, shard);
     if (verdict != FORWARD) {
       return verdict;
@@ -365,9 +280,7 @@ final class Leases {
       ErrorFields error = takeRefusal();
       return free ? anywhere(error) : session.refuse(error);
     }
-    leaseRoute = routes.route();
-    leaseKey = key;
-    place = found;
+    place.is(routes.route(), key, found);
     return acquire(session.identity.pool(session.services.directory(), routes.route().host()));
   }
 
@@ -378,58 +291,57 @@ final class Leases {
     if (any == null) {
       return session.refuse(whyNotRouted != null ? whyNotRouted : RouteErrors.noWorkspace());
     }
-    leaseRoute = router.route(any, session.identity.database());
-    leaseKey = null;
-    place = Place.FLOATING;
-    return acquire(session.identity.pool(session.services.directory(), leaseRoute.host()));
+    Route route = router.route(any, session.identity.database());
+    place.is(route, null, Found.FLOATING);
+    return acquire(session.identity.pool(session.services.directory(), route.host()));
   }
 
   /**
-   * A new transaction, or session, has its route ({@code leaseRoute}, null where nothing is
-   * sharded) and is about to take a connection. All of them come through here, and here alone; the
-   * gate holds up those whose scope is paused.
+   * A new transaction, or session, has its route (null where nothing is sharded) and is about to
+   * take a connection. All of them come through here, and here alone; the gate holds up those whose
+   * scope is paused.
    */
   private int acquire(Pool pool) {
     List<Barrier> closed = session.services.gate().closed();
     if (closed != null) {
-      int verdict = gate.enter(closed, where());
+      int verdict = gate.enter(closed, place.scope());
       if (verdict != FORWARD) {
         return verdict;
       }
     }
-    session.hold(Hold.SERVER);
+    session.intake.hold(Hold.SERVER);
     ServerConnection server = waiting.acquire(pool);
     if (server != null) {
       leased(server, pool);
       return FORWARD;
     }
     if (refusal != null) {
-      session.hold(Hold.NONE);
+      session.intake.hold(Hold.NONE);
       return session.refuse(takeRefusal());
     }
-    if (session.hold() == Hold.NONE) {
+    if (session.intake.hold() == Hold.NONE) {
       return FORWARD;
     }
-    session.updateReading();
+    session.intake.updateReading();
     return BLOCK;
   }
 
   /** The connection that was wanted is there. */
   void leased(ServerConnection server, Pool pool) {
-    session.hold(Hold.NONE);
+    session.intake.hold(Hold.NONE);
     gate.passed();
     requestMillis = System.currentTimeMillis();
     Counters counters = pool.counters(session.context.index());
     session.relay.open(server, pool, counters);
     chance.leased();
-    unit = session.unit();
-    session.activity.begins(workspaceOfLease());
+    place.begin();
+    session.activity.begins(place.workspace());
     counters.assignments++;
-    session.serverWritable(server.channel().isWritable());
+    session.intake.serverWritable(server.channel().isWritable());
     if (!session.connection.channel().isWritable()) {
       server.reading(false);
     }
-    enter(workspaceOfLease());
+    enter(place.workspace());
   }
 
   /**
@@ -437,27 +349,9 @@ final class Leases {
    * may have changed, a pause begun, or the client may have cancelled.
    */
   boolean stillWanted() {
-    boolean routed = !session.sharded() || floating() || routes.current(session.services.router());
+    boolean routed =
+        !session.sharded() || place.floating() || routes.current(session.services.router());
     return routed && refusal == null && !paused();
-  }
-
-  /** The search_path of the lease, or of the one that is about to be taken; null for none. */
-  String searchPath() {
-    return leaseRoute == null ? null : leaseRoute.searchPath();
-  }
-
-  /** Where the lease at hand goes; null where nothing is sharded. */
-  Route routeOfLease() {
-    return leaseRoute;
-  }
-
-  /** The workspace of the lease at hand, or null. */
-  String workspaceOfLease() {
-    return workspaceOf(leaseKey);
-  }
-
-  private String workspaceOf(String key) {
-    return session.workspace.shard() == null ? key : null;
   }
 
   /** Puts the server session into the client's state, and begins its delayed transaction. */
@@ -471,36 +365,11 @@ final class Leases {
         session.sessionMode()
             ? 0
             : session.services.config().settings().get(Keys.MAX_PREPARED_STATEMENTS);
-    session.relay.settings(session.settings.wanted(), searchPath(), setting, id, prepared);
+    session.relay.settings(session.settings.wanted(), place.searchPath(), setting, id, prepared);
     session.settings.leased(session.relay.server());
     if (session.delayed.open()) {
       session.relay.begin(session.delayed.statements());
       session.delayed.sent();
     }
-  }
-
-  /**
-   * The error for turning to another workspace while a server's transaction belongs to one, or
-   * null.
-   *
-   * @param key workspace id, or "shard " and a shard's name
-   */
-  ErrorFields boundElsewhere(String key) {
-    return !bound() || leaseKey.equals(key) ? null : RouteErrors.twoWorkspaces(leaseKey, key);
-  }
-
-  /** The logical shard of the lease, "" where nothing is sharded. */
-  String leaseSchema() {
-    return leaseRoute == null ? "" : leaseRoute.schema();
-  }
-
-  /**
-   * Whether a statement's effect would be lost with a floating server's transaction, which is never
-   * committed.
-   */
-  boolean losesEffect(StatementKind kind) {
-    return kind == StatementKind.NOTIFY
-        && session.delayed.state() != DelayedTransaction.State.NONE
-        && (!session.relay.leased() || floating());
   }
 }

@@ -211,7 +211,7 @@ final class LocalAnswers {
             .withHint("A workspace id is a UUID or another text of up to 128 bytes.");
       }
     }
-    ErrorFields bound = session.leases.boundElsewhere(canonical);
+    ErrorFields bound = session.place.boundElsewhere(canonical);
     if (bound != null) {
       return bound;
     }
@@ -231,7 +231,7 @@ final class LocalAnswers {
           .withDetail("User \"" + session.identity.user() + "\" has not may_set_shard.")
           .withHint("Set may_set_shard = true for the user in the configuration.");
     }
-    ErrorFields bound = session.leases.boundElsewhere(shard == null ? null : "shard " + shard);
+    ErrorFields bound = session.place.boundElsewhere(shard == null ? null : "shard " + shard);
     if (bound == null) {
       session.workspace.setShard(shard, local);
     }

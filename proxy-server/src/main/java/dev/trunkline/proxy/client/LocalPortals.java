@@ -70,7 +70,7 @@ final class LocalPortals {
   /** Binds a COPY whose first row decides where it goes. */
   int bind(CopyStart copy, ByteBuf buf, int from, int portalEnd) {
     if (session.owedReplies()) {
-      return session.holdForReplies();
+      return session.intake.holdForReplies();
     }
     ErrorFields error = local.inFailedTransaction(StatementKind.COPY);
     return error != null
@@ -97,7 +97,7 @@ final class LocalPortals {
       int to,
       int length) {
     if (session.owedReplies()) {
-      return session.holdForReplies();
+      return session.intake.holdForReplies();
     }
     if (to - from != length) {
       throw new ProtocolViolation("invalid Bind message");
@@ -144,7 +144,7 @@ final class LocalPortals {
 
   int describe(SettingCommand command, byte[] definition, boolean statement) {
     if (session.owedReplies()) {
-      return session.holdForReplies();
+      return session.intake.holdForReplies();
     }
     session.connection.write(
         out -> {
@@ -188,7 +188,7 @@ final class LocalPortals {
 
   int execute(LocalPortal portal) {
     if (session.owedReplies()) {
-      return session.holdForReplies();
+      return session.intake.holdForReplies();
     }
     ErrorFields error = local.inFailedTransaction(portal.kind());
     if (error == null && portal.copy() != null) {

@@ -99,7 +99,7 @@ public final class LoopContext {
 
   private static void drain(ClientSession session, Barrier barrier) {
     try {
-      session.leases.drain(barrier);
+      session.leases.gate().drain(barrier);
     } catch (RuntimeException e) {
       Unexpected.log(session.connection().logContext(), e);
     }

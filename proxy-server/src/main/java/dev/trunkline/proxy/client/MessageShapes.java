@@ -1,6 +1,5 @@
 package dev.trunkline.proxy.client;
 
-import dev.trunkline.proxy.client.ClientSession.Hold;
 import dev.trunkline.shard.CanonicalText;
 import dev.trunkline.shard.ShapeCache;
 import dev.trunkline.shard.SqlShape;
@@ -55,13 +54,13 @@ final class MessageShapes {
 
   private void learn(ShapeCache shapes, CanonicalText text, int index, long version) {
     long ticket = ++learning;
-    session.hold(Hold.SHAPE);
+    session.intake.hold(Hold.SHAPE);
     shapes.learn(text, shape -> session.later(() -> learned(shape, index, version, ticket)));
   }
 
   /** A shape that comes after its statement was canceled is not that of the one held up now. */
   private void learned(SqlShape shape, int index, long under, long ticket) {
-    if (session.hold() != Hold.SHAPE || ticket != learning) {
+    if (session.intake.hold() != Hold.SHAPE || ticket != learning) {
       return;
     }
     if (under != learnedVersion) {
@@ -72,6 +71,6 @@ final class MessageShapes {
       learned.add(null);
     }
     learned.set(index, shape);
-    session.unhold();
+    session.intake.unhold();
   }
 }

@@ -23,20 +23,16 @@ import io.netty.buffer.ByteBuf;
 final class ParseMessages {
   private final ClientSession session;
   private final Relay relay;
-  private final ExtendedMessages messages;
   private final LocalAnswers local;
+  private final ServerStatements prepared;
   private final UnnamedStatement unnamed;
 
-  ParseMessages(
-      ClientSession session,
-      ExtendedMessages messages,
-      LocalAnswers local,
-      UnnamedStatement unnamed) {
+  ParseMessages(ClientSession session, LocalAnswers local) {
     this.session = session;
     this.relay = session.relay;
-    this.messages = messages;
     this.local = local;
-    this.unnamed = unnamed;
+    this.prepared = session.prepared;
+    this.unnamed = session.unnamed;
   }
 
   int message(ByteBuf buf, int from, int to) {
@@ -47,9 +43,10 @@ final class ParseMessages {
     }
     boolean forgets = relay.leased() && relay.server().ledger().forgetsStatements();
     if (forgets || session.unreadable(buf, nameEnd + 1, textEnd)) {
-      return session.holdForReplies();
+      return session.intake.holdForReplies();
     }
-    SqlScanner scanner = session.context.scan(buf, nameEnd + 1, textEnd, session.standardStrings());
+    SqlScanner scanner =
+        session.context.scan(buf, nameEnd + 1, textEnd, session.texts.standardStrings());
     boolean single = scanner.count() == 1;
     StatementKind kind = single ? scanner.kind(0) : StatementKind.OTHER;
     boolean deferred =
@@ -60,7 +57,7 @@ final class ParseMessages {
     boolean free = scanner.count() == 0 || (single && scanner.workspaceFree(0));
     // Where its values decide, a server is found at Bind; inside a transaction there is one.
     boolean byValues = !deferred && !free && session.sql.decide(comment);
-    boolean later = byValues && !session.leases.bound();
+    boolean later = byValues && !session.place.bound();
     if (!deferred) {
       ErrorFields refusal = session.sharded() ? refusal(scanner, kind) : null;
       int verdict = refusal != null ? session.refuse(refusal) : FORWARD;
@@ -101,7 +98,7 @@ final class ParseMessages {
       int from,
       int to) {
     if (deferred && session.owedReplies()) {
-      return session.holdForReplies();
+      return session.intake.holdForReplies();
     }
     unnamed.parsed(session.context.nextStatementToken(), buf, from, to, deferred);
     unnamed.kind = kind;
@@ -117,7 +114,7 @@ final class ParseMessages {
     relay.counters().clientParses++;
     relay.counters().serverParses++;
     relay.server().unnamedStatement(unnamed.token());
-    relay.expect(Reply.PARSE, 0, ExtendedMessages.UNNAMED);
+    relay.expect(Reply.PARSE, 0, ServerStatements.UNNAMED);
     return FORWARD;
   }
 
@@ -133,8 +130,8 @@ final class ParseMessages {
       int to) {
     ClientStatement before = session.statements.get(buf, from, nameEnd);
     if (before != null) {
-      if (messages.undecided(before)) {
-        return session.holdForReplies();
+      if (prepared.undecided(before)) {
+        return session.intake.holdForReplies();
       }
       return session.refuse(StatementErrors.exists(ExtendedMessages.text(buf, from, nameEnd)));
     }
@@ -155,24 +152,24 @@ final class ParseMessages {
     if (deferred) {
       return parseDeferred(statement);
     }
-    if (messages.undecided(statement)) {
-      return session.holdForReplies();
+    if (prepared.undecided(statement)) {
+      return session.intake.holdForReplies();
     }
     session.statements.add(statement);
     session.clock.start();
     relay.counters().clientParses++;
-    Statement onServer = messages.onServer(statement);
+    Statement onServer = prepared.onServer(statement);
     if (relay.server().prepared().use(onServer)) {
       relay.local(Reply.LOCAL_PARSE, statement);
     } else {
-      messages.prepare(onServer, Action.FORWARD, statement);
+      prepared.prepare(onServer, Action.FORWARD, statement);
     }
     return DONE;
   }
 
   private int parseDeferred(ClientStatement statement) {
     if (session.owedReplies()) {
-      return session.holdForReplies();
+      return session.intake.holdForReplies();
     }
     session.statements.add(statement);
     session.connection.write(Backend::parseComplete);

@@ -3,7 +3,6 @@ package dev.trunkline.proxy.client;
 import static dev.trunkline.proxy.relay.FrontendSink.BLOCK;
 import static dev.trunkline.proxy.relay.FrontendSink.FORWARD;
 
-import dev.trunkline.proxy.client.ClientSession.Hold;
 import dev.trunkline.proxy.route.Route;
 import dev.trunkline.proxy.route.RouteErrors;
 import dev.trunkline.proxy.route.Router;
@@ -66,7 +65,7 @@ final class RouteFinder {
     Lookup answer = waited ? answered : router.store().peek(id);
     answered = null;
     if (answer == null) {
-      session.hold(Hold.LOOKUP);
+      session.intake.hold(Hold.LOOKUP);
       Question question = new Question(key, router, epoch);
       asked = question;
       router.store().load(id, found -> session.later(() -> lookedUp(question, found)));
@@ -93,9 +92,9 @@ final class RouteFinder {
 
   /** What was asked before a cancel may be answered while the same key is asked for again. */
   private void lookedUp(Question question, Lookup answer) {
-    if (session.hold() == Hold.LOOKUP && question == asked) {
+    if (session.intake.hold() == Hold.LOOKUP && question == asked) {
       answered = answer;
-      session.unhold();
+      session.intake.unhold();
     }
   }
 }

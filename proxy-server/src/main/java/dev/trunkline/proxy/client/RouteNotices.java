@@ -56,12 +56,12 @@ final class RouteNotices {
   }
 
   private String place() {
-    Route route = session.leases.routeOfLease();
+    Route route = session.place.route();
     String host = session.relay.server().endpoint().name();
     if (route == null) {
       return "host " + host;
     }
-    String workspace = session.leases.workspaceOfLease();
+    String workspace = session.place.workspace();
     String who = workspace == null ? "no workspace" : "workspace \"" + workspace + "\"";
     return who + ", shard " + route.schema() + ", host " + host;
   }

@@ -1,7 +1,5 @@
 package dev.trunkline.proxy.client;
 
-import dev.trunkline.proxy.client.ClientSession.Batch;
-import dev.trunkline.proxy.client.ClientSession.Hold;
 import dev.trunkline.proxy.route.Router;
 import dev.trunkline.shard.Lookup;
 import dev.trunkline.shard.MapStore.Recheck;
@@ -54,7 +52,7 @@ final class SecondChance {
   /** A lease begins; what is sent first in it may be sent anew. */
   void leased() {
     sent = 0;
-    if (!spent() && leases.routedByKey() && !session.sessionMode() && shared()) {
+    if (!spent() && session.place.routedByKey() && !session.sessionMode() && shared()) {
       batch = session.batch();
       session.relay.keepFirst(session.stream);
     }
@@ -79,9 +77,9 @@ final class SecondChance {
     return session.services.router().store().shared();
   }
 
-  /** As {@code Relay.Events}; never when the client's next message waits for something else. */
+  /** As {@code RelayEvents}; never when the client's next message waits for something else. */
   boolean suspects() {
-    boolean waits = session.hold() != Hold.NONE && session.hold() != Hold.REPLIES;
+    boolean waits = session.intake.hold() != Hold.NONE && session.intake.hold() != Hold.REPLIES;
     if (waits || session.stream.midForward()) {
       return false;
     }
@@ -102,7 +100,7 @@ final class SecondChance {
 
   private void ask(Phase about) {
     phase = about;
-    session.hold(Hold.HOME);
+    session.intake.hold(Hold.HOME);
     int asked = ++question;
     if (leases.paused()) {
       session.later(() -> answered(asked, true));
@@ -112,7 +110,7 @@ final class SecondChance {
   }
 
   private boolean waitsFor(int asked) {
-    return asked == question && session.hold() == Hold.HOME;
+    return asked == question && session.intake.hold() == Hold.HOME;
   }
 
   private void answered(int asked, Recheck found) {
@@ -124,10 +122,10 @@ final class SecondChance {
       decide(true);
     } else if (leases.current()) {
       decide(false);
-    } else if (leases.workspaceOfLease() == null) {
-      decide(elsewhere(router.shard(leases.routeOfLease().placement().shard())));
+    } else if (session.place.workspace() == null) {
+      decide(elsewhere(router.shard(session.place.route().placement().shard())));
     } else {
-      String workspace = leases.workspaceOfLease();
+      String workspace = session.place.workspace();
       router.store().load(workspace, now -> session.later(() -> located(asked, now)));
     }
   }
@@ -145,13 +143,13 @@ final class SecondChance {
   }
 
   private boolean elsewhere(Placement now) {
-    Placement was = leases.routeOfLease().placement();
+    Placement was = session.place.route().placement();
     return now != null && !(now.shard().equals(was.shard()) && now.home().equals(was.home()));
   }
 
   /** A pause has begun that covers the home in question: the client waits there. */
   void pauseBegins() {
-    if (session.hold() == Hold.HOME) {
+    if (session.intake.hold() == Hold.HOME) {
       decide(true);
     }
   }
@@ -175,8 +173,8 @@ final class SecondChance {
     }
     refusal = null;
     question++;
-    if (session.hold() == Hold.HOME) {
-      session.unhold();
+    if (session.intake.hold() == Hold.HOME) {
+      session.intake.unhold();
     }
   }
 
@@ -186,13 +184,13 @@ final class SecondChance {
     spent = session.unit();
     repeats = sent;
     session.clock.reset();
-    session.serverWritable(true);
+    session.intake.serverWritable(true);
     session.delayed.unsent();
     session.settings.unsent();
     session.activity.ends();
     session.batch(batch);
-    session.forgetMessage();
-    leases.forgetKey();
+    session.messages.forgetMessage();
+    session.place.forgetKey();
     session.stream.again(messages);
   }
 }

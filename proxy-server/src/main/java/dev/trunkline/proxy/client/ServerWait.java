@@ -1,6 +1,5 @@
 package dev.trunkline.proxy.client;
 
-import dev.trunkline.proxy.client.ClientSession.Hold;
 import dev.trunkline.proxy.pool.Pool;
 import dev.trunkline.proxy.pool.Waiter;
 import dev.trunkline.proxy.server.Owner;
@@ -40,7 +39,9 @@ final class ServerWait extends Waiter {
 
   /** Once per wait, with PgBouncer's words. */
   void notifyClient(long now, Duration limit) {
-    if (session.hold() == Hold.SERVER && !notified && SessionClock.over(now, sinceNanos(), limit)) {
+    if (session.intake.hold() == Hold.SERVER
+        && !notified
+        && SessionClock.over(now, sinceNanos(), limit)) {
       notified = true;
       session.connection.write(out -> Backend.notice(out, QUEUED));
       session.connection.flush();
@@ -59,7 +60,7 @@ final class ServerWait extends Waiter {
 
   @Override
   protected String searchPath() {
-    return leases.searchPath();
+    return session.place.searchPath();
   }
 
   @Override
@@ -77,11 +78,11 @@ final class ServerWait extends Waiter {
   }
 
   private void take(ServerConnection server) {
-    boolean waits = session.hold() == Hold.SERVER;
+    boolean waits = session.intake.hold() == Hold.SERVER;
     if (!waits || !leases.stillWanted()) {
       pool.giveBack(server, false, false);
       if (waits) {
-        session.unhold();
+        session.intake.unhold();
       }
       return;
     }
@@ -91,13 +92,13 @@ final class ServerWait extends Waiter {
     session.relay.counters().waitMicros += waited;
     session.relay.counters().wait.record(waited);
     if (blocked) {
-      session.goOn();
+      session.intake.goOn();
     }
   }
 
   @Override
   protected void refused(ErrorFields error) {
-    if (session.hold() != Hold.SERVER) {
+    if (session.intake.hold() != Hold.SERVER) {
       return;
     }
     if (leases.chance().suspects(error.withSeverity("ERROR"))) {
@@ -105,14 +106,14 @@ final class ServerWait extends Waiter {
     }
     leases.refusal(session.sharded() ? error.withSeverity("ERROR") : error);
     if (session.stream.blocked()) {
-      session.guarded(session::unhold);
+      session.guarded(session.intake::unhold);
     }
   }
 
   @Override
   protected void moved() {
-    if (session.hold() == Hold.SERVER) {
-      session.guarded(session::unhold);
+    if (session.intake.hold() == Hold.SERVER) {
+      session.guarded(session.intake::unhold);
     }
   }
 }

@@ -1,6 +1,5 @@
 package dev.trunkline.proxy.client;
 
-import dev.trunkline.proxy.client.ClientSession.Hold;
 import dev.trunkline.proxy.config.Keys;
 import dev.trunkline.proxy.config.ProxyConfig;
 import dev.trunkline.proxy.config.Settings;
@@ -88,12 +87,12 @@ final class SessionClock {
       session.fatal(removal);
       return;
     }
-    session.leases.endWaitAtGate(now, settings.get(Keys.GATE_WAIT_TIMEOUT));
+    session.leases.gate().endWait(now, settings.get(Keys.GATE_WAIT_TIMEOUT));
     if (!session.relay.leased()) {
       session.leases.waiting().notifyClient(now, settings.get(Keys.QUERY_WAIT_NOTIFY));
-      if (session.hold() == Hold.NONE && over(now, lastActive, limits.clientIdle())) {
+      if (session.intake.hold() == Hold.NONE && over(now, lastActive, limits.clientIdle())) {
         session.fatal(ErrorFields.fatal("57P05", "client_idle_timeout"));
-      } else if (session.hold() == Hold.SERVER
+      } else if (session.intake.hold() == Hold.SERVER
           && over(now, session.leases.waitingSinceNanos(), limits.query())) {
         session.fatal(ErrorFields.fatal("57014", "query_timeout"));
       }

@@ -1,8 +1,7 @@
 package dev.trunkline.proxy.client;
 
-import dev.trunkline.proxy.client.ClientSession.Batch;
 import dev.trunkline.proxy.config.PoolMode;
-import dev.trunkline.proxy.relay.Relay;
+import dev.trunkline.proxy.relay.RelayEvents;
 import dev.trunkline.proxy.server.Reply;
 import dev.trunkline.proxy.server.ServerConnection;
 import dev.trunkline.shard.Effects;
@@ -12,7 +11,7 @@ import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 
 /** What a session learns from its relay, and what follows for what it remembers. */
-final class SessionEvents implements Relay.Events {
+final class SessionEvents implements RelayEvents {
   private static final byte[] DISCARD_ALL = "DISCARD ALL".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] DEALLOCATE_ALL = "DEALLOCATE ALL".getBytes(StandardCharsets.US_ASCII);
 
@@ -34,7 +33,7 @@ final class SessionEvents implements Relay.Events {
     session.clock.countQuery(now, status);
     session.settings.ready(session.relay.server(), status, failed);
     if (status == 'I' && session.relay.server().ledger().isEmpty()) {
-      session.leases.transactionEnds();
+      session.place.transactionEnds();
     }
     delayedReady(status);
     if (session.pooling.mode() == PoolMode.STATEMENT && status != 'I') {
@@ -48,7 +47,7 @@ final class SessionEvents implements Relay.Events {
     if (status == 'I') {
       session.delayed.end();
     } else if (session.delayed.state() != DelayedTransaction.State.NONE) {
-      if (session.leases.floating()) {
+      if (session.place.floating()) {
         session.delayed.takeBack(status == 'E');
       } else {
         session.delayed.end();
@@ -120,14 +119,14 @@ final class SessionEvents implements Relay.Events {
     resetSettings();
     session.statements.clear();
     session.sql.deallocated();
-    session.forgetUnnamed();
+    session.unnamed.forget();
   }
 
   /**
    * The lease's server session loses its search_path: it is set again before anything else runs.
    */
   void pathLost() {
-    session.leases.forgetKey();
+    session.place.forgetKey();
     session.relay.server().routeLost();
   }
 
@@ -178,7 +177,7 @@ final class SessionEvents implements Relay.Events {
 
   @Override
   public void leaseEnded() {
-    session.leases.ended();
+    session.leases.gate().leaseEnded();
   }
 
   @Override
@@ -186,7 +185,7 @@ final class SessionEvents implements Relay.Events {
     byte status = lost.transactionStatus();
     boolean inBlock = status != 'I' || session.delayed.state() == DelayedTransaction.State.SENT;
     session.clock.reset();
-    session.serverWritable(true);
+    session.intake.serverWritable(true);
     if (inBlock) {
       session.delayed.lost();
     }
@@ -209,13 +208,13 @@ final class SessionEvents implements Relay.Events {
       session.implicitTransactionEnds(true);
       session.ready();
     }
-    session.endHoldForReplies();
+    session.intake.endHoldForReplies();
     session.connection.flush();
   }
 
   @Override
   public void skipped(Reply reply, Object note) {
-    session.skipped(reply, note);
+    session.prepared.skipped(reply, note);
   }
 
   @Override
@@ -224,12 +223,12 @@ final class SessionEvents implements Relay.Events {
       return;
     }
     session.leases.ending().maybe();
-    session.endHoldForReplies();
+    session.intake.endHoldForReplies();
   }
 
   @Override
   public void serverWritable(boolean writable) {
-    session.serverWritable(writable);
+    session.intake.serverWritable(writable);
   }
 
   @Override

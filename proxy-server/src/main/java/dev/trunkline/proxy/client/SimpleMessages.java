@@ -1,6 +1,5 @@
 package dev.trunkline.proxy.client;
 
-import dev.trunkline.proxy.client.ClientSession.Batch;
 import dev.trunkline.proxy.relay.FrontendSink;
 import dev.trunkline.proxy.route.RouteErrors;
 import dev.trunkline.shard.Effects;
@@ -62,9 +61,9 @@ final class SimpleMessages {
       return forward(Effects.OPAQUE, null, true);
     }
     if (session.unreadable(buf, from, end)) {
-      return session.holdForReplies();
+      return session.intake.holdForReplies();
     }
-    SqlScanner scanner = session.context.scan(buf, from, end, session.standardStrings());
+    SqlScanner scanner = session.context.scan(buf, from, end, session.texts.standardStrings());
     session.settings.sends(scanner.effects());
     return session.sharded() ? sharded(scanner, buf, from, to) : plain(scanner);
   }
@@ -104,7 +103,7 @@ final class SimpleMessages {
     boolean embedded = hasEmbedded(scanner, first);
     if (embedded && session.owedReplies()) {
       // What goes in front for them needs to know the state of the transaction.
-      return session.holdForReplies();
+      return session.intake.holdForReplies();
     }
     int verdict = session.sql.query(scanner, first, comment);
     if (verdict == FrontendSink.FORWARD && session.sql.copy() != null && scanner.count() == 1) {
@@ -150,7 +149,7 @@ final class SimpleMessages {
     for (int i = first; i < scanner.count(); i++) {
       free &=
           scanner.workspaceFree(i)
-              ? !session.leases.losesEffect(scanner.kind(i))
+              ? !session.place.losesEffect(scanner.kind(i))
               : session.sql.findings().free();
     }
     return free;
@@ -159,7 +158,7 @@ final class SimpleMessages {
   private void noteEnd(SqlScanner scanner, int first) {
     for (int i = first; i < scanner.count(); i++) {
       if (SqlKeys.endsTransaction(scanner.kind(i))) {
-        session.leases.transactionEnds();
+        session.place.transactionEnds();
       }
     }
   }
@@ -169,7 +168,7 @@ final class SimpleMessages {
     int i = 0;
     while (i < scanner.count() && handles(scanner, i)) {
       if (session.owedReplies()) {
-        return session.holdForReplies();
+        return session.intake.holdForReplies();
       }
       ErrorFields error = local.inFailedTransaction(scanner.kind(i));
       if (error == null) {
@@ -209,7 +208,7 @@ final class SimpleMessages {
   private int nothingLeft(SqlScanner scanner) {
     if (scanner.count() == 0) {
       if (session.owedReplies()) {
-        return session.holdForReplies();
+        return session.intake.holdForReplies();
       }
       session.connection.write(Backend::emptyQueryResponse);
     }

@@ -87,7 +87,7 @@ final class SqlKeys {
 
   /** What the rows of a COPY have to be of; null when its first row decides. */
   String copiesTo() {
-    return declared != null ? declared : session.leases.learnedWorkspace();
+    return declared != null ? declared : session.place.learnedWorkspace();
   }
 
   /** DISCARD ALL, DEALLOCATE ALL. */
@@ -120,7 +120,7 @@ final class SqlKeys {
       return FORWARD;
     }
     if (session.settingsUncertain() || session.notices.mustWait()) {
-      return session.holdForReplies();
+      return session.intake.holdForReplies();
     }
     int verdict = FORWARD;
     for (int i = first; i < scanner.count() && verdict == FORWARD; i++) {
@@ -132,7 +132,7 @@ final class SqlKeys {
         verdict = text(session.context.scanned(), from, scanner.end(i), scanner.kind(i), i);
       }
     }
-    findings.settle(session.leases.learnedWorkspace() != null);
+    findings.settle(session.place.learnedWorkspace() != null);
     return verdict;
   }
 
@@ -157,7 +157,7 @@ final class SqlKeys {
       return FORWARD;
     }
     if (session.settingsUncertain() || session.notices.mustWait()) {
-      return session.holdForReplies();
+      return session.intake.holdForReplies();
     }
     if (values == null) {
       return none(TOO_LONG);
@@ -241,10 +241,10 @@ final class SqlKeys {
   }
 
   private RouteMiss problem() {
-    if (!session.standardStrings()) {
+    if (!session.texts.standardStrings()) {
       return STRINGS;
     }
-    String now = session.clientEncoding();
+    String now = session.texts.encoding();
     if (now != encoding) {
       encoding = now;
       encodingProblem = SafeEncodings.safe(now) ? null : ENCODING;
@@ -311,7 +311,7 @@ final class SqlKeys {
   }
 
   private int missed(SqlShape shape, CanonicalText text, KeyValues values) {
-    String bound = session.leases.learnedWorkspace();
+    String bound = session.place.learnedWorkspace();
     boolean fits =
         shape.unkeyed()
             && (shape.sources().isEmpty()

@@ -5,12 +5,10 @@ import dev.trunkline.proxy.pool.Pool;
 import dev.trunkline.proxy.server.Action;
 import dev.trunkline.proxy.server.Ledger;
 import dev.trunkline.proxy.server.Owner;
-import dev.trunkline.proxy.server.PreparedCache;
 import dev.trunkline.proxy.server.Reply;
 import dev.trunkline.proxy.server.ServerConnection;
 import dev.trunkline.proxy.server.ServerSink;
 import dev.trunkline.proxy.server.SessionSettings;
-import dev.trunkline.proxy.server.Statement;
 import dev.trunkline.wire.Backend;
 import dev.trunkline.wire.ErrorFields;
 import dev.trunkline.wire.Frontend;
@@ -25,59 +23,10 @@ import java.util.List;
  * ledger. On the client's event loop only.
  */
 public final class Relay implements Owner, ServerSink {
-  /** What the session learns. */
-  public interface Events {
-    /** ReadyForQuery has been passed on. */
-    void serverReady(byte status, boolean failed, long effects);
-
-    /** A command the client asked for is complete; its tag is in buf[from, to). */
-    void commandComplete(ByteBuf buf, int from, int to);
-
-    /** The client's own work changed a reported parameter; whether to tell the client. */
-    boolean parameterChanged(String name, String value);
-
-    /** The server reported an error to the client; the five characters of SQLSTATE in buf. */
-    void serverError(ByteBuf buf, int from, int to);
-
-    /** Whether the client keeps the connection when the server owes nothing. */
-    boolean keepsServer();
-
-    /** The client holds no server connection any more. */
-    void leaseEnded();
-
-    /**
-     * The server's first word about what the client has sent first in its lease is an error such as
-     * a fence causes, and nothing has taken effect. True: it is held back until {@link #proceed} or
-     * {@link #startOver}.
-     */
-    boolean suspects();
-
-    /**
-     * What was sent in front of the client's data failed, so the data did not run.
-     *
-     * @param lost the connection, which is closed
-     */
-    void preambleFailed(ErrorFields error, ServerConnection lost);
-
-    /** A message was skipped by the server because of an earlier error. */
-    void skipped(Reply reply, Object note);
-
-    /** A chunk of the server has been dealt with: the lease may end now. */
-    void serverQuiet();
-
-    /** The server can take more data, or should not be given more for now. */
-    void serverWritable(boolean writable);
-
-    /** The connection is gone, and the lease with it. */
-    void serverLost(boolean protocolError);
-  }
-
-  /** Note of a ledger entry for an unnamed statement that is prepared again. */
-  private static final Object UNNAMED_AGAIN = new Object();
-
   private final Channel client;
-  private final Events events;
+  private final RelayEvents events;
   private final Preamble preamble = new Preamble();
+  private final Prepares prepares;
   private final FirstBatch first;
   private ServerConnection server;
   private Pool pool;
@@ -87,10 +36,11 @@ public final class Relay implements Owner, ServerSink {
   private ErrorFields preambleError;
   private Witness witness;
 
-  public Relay(Channel client, Events events) {
+  public Relay(Channel client, RelayEvents events) {
     this.client = client;
     this.events = events;
     this.first = new FirstBatch(client.alloc());
+    this.prepares = new Prepares(this, client.alloc());
   }
 
   // ---- the lease ----
@@ -109,6 +59,11 @@ public final class Relay implements Owner, ServerSink {
 
   public Counters counters() {
     return counters;
+  }
+
+  /** The statements that are prepared on its server connection. */
+  public Prepares prepares() {
+    return prepares;
   }
 
   public void open(ServerConnection leased, Pool from, Counters count) {
@@ -253,7 +208,7 @@ public final class Relay implements Owner, ServerSink {
     boolean prepare = maxPrepared >= Preamble.LEAST_PREPARED && searchPath != null;
     preamble.settings(server, wanted, searchPath, workspaceSetting, workspace, prepare);
     if (prepare) {
-      evict(maxPrepared, Long.MAX_VALUE);
+      prepares.evict(maxPrepared, Long.MAX_VALUE);
     }
   }
 
@@ -300,12 +255,6 @@ public final class Relay implements Owner, ServerSink {
     }
   }
 
-  /** Whether the server's having a statement hangs on a reply that may still be an error. */
-  public boolean undecided(Statement statement) {
-    Ledger ledger = server.ledger();
-    return !ledger.isEmpty() && ledger.undecided(server.prepared().parsed(statement));
-  }
-
   /** A Sync is about to be forwarded. */
   public void expectSync() {
     witnessed(Reply.SYNC);
@@ -320,54 +269,6 @@ public final class Relay implements Owner, ServerSink {
     Frontend.flush(out);
     server.write(out);
     server.flush();
-  }
-
-  /**
-   * Sends a Parse under the proxy's own name for the statement.
-   *
-   * @param action FORWARD for the client's own Parse, PREPARE when the server merely lacks it
-   */
-  public void parse(Statement statement, Action action, Object note) {
-    if (server.ledger().skipping()) {
-      skipped(Reply.PARSE, note);
-      return;
-    }
-    ByteBuf out = client.alloc().buffer(statement.bytes());
-    statement.parse(out, statement.name());
-    server.prepared().add(statement, server.ledger().expect(Reply.PARSE, action, 0, note));
-    counters.serverParses++;
-    server.write(out);
-  }
-
-  /** Sends a Parse of an unnamed statement that the server does not hold any more. */
-  public void parseUnnamed(byte[] definition, int length, long token) {
-    if (server.ledger().skipping()) {
-      return;
-    }
-    ByteBuf out = client.alloc().buffer(6 + length);
-    out.writeByte('P').writeInt(4 + 1 + length).writeByte(0).writeBytes(definition, 0, length);
-    // The note: if it is skipped, the server still holds whatever it held, somebody else's perhaps.
-    server.ledger().expect(Reply.PARSE, Action.PREPARE, 0, UNNAMED_AGAIN);
-    server.unnamedStatement(token);
-    server.write(out);
-  }
-
-  /** Closes statements beyond the bounds, least recently used first. */
-  public void evict(int maxCount, long maxBytes) {
-    if (server.ledger().skipping()) {
-      return;
-    }
-    PreparedCache prepared = server.prepared();
-    Statement victim = prepared.evict(maxCount, maxBytes);
-    while (victim != null) {
-      byte[] name = victim.name();
-      ByteBuf out = client.alloc().buffer(7 + name.length);
-      out.writeByte('C').writeInt(4 + 1 + name.length + 1);
-      out.writeByte('S').writeBytes(name).writeByte(0);
-      server.ledger().expect(Reply.CLOSE, Action.SWALLOW, 0, victim);
-      server.write(out);
-      victim = prepared.evict(maxCount, maxBytes);
-    }
   }
 
   /** Makes the server's transaction fail, as the client has been told it has. */
@@ -533,11 +434,7 @@ public final class Relay implements Owner, ServerSink {
 
   @Override
   public void skipped(Reply reply, Object note) {
-    if (note == UNNAMED_AGAIN) {
-      server.unnamedStatement(0);
-    } else if (reply == Reply.CLOSE && note instanceof Statement kept) {
-      server.prepared().add(kept, 0);
-    } else {
+    if (!prepares.undone(reply, note)) {
       events.skipped(reply, note);
     }
   }
