@@ -11,6 +11,8 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemoryLayout;
 import java.lang.invoke.MethodHandle;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 
 /** What the JVM has no method for, from the C library. */
@@ -39,8 +41,9 @@ final class Posix {
     }
   }
 
-  static boolean isRoot() {
-    return call("geteuid", FunctionDescriptor.of(JAVA_INT)) == 0;
+  /** By the kernel's account: each function of the C library takes 10 ms of the start. */
+  static boolean isRoot() throws IOException {
+    return (Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid") == 0;
   }
 
   /**

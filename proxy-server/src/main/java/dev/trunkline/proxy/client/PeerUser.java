@@ -25,11 +25,12 @@ record PeerUser(int pid, int uid) {
 
   static PeerUser of(Channel channel) {
     try {
-      return switch (channel) {
-        case EpollDomainSocketChannel socket -> of(socket.peerCredentials());
-        case IoUringDomainSocketChannel socket -> of(socket.peerCredentials());
-        default -> NOBODY;
-      };
+      if (channel instanceof EpollDomainSocketChannel socket) {
+        return of(socket.peerCredentials());
+      }
+      return channel instanceof IoUringDomainSocketChannel socket
+          ? of(socket.peerCredentials())
+          : NOBODY;
     } catch (IOException gone) {
       Unexpected.log("peer of " + channel, gone);
       return NOBODY;

@@ -666,11 +666,11 @@ public final class Keys {
 
   /** By name, but for the one pair that PgBouncer's table has the other way round. */
   private static String placeOf(Setting<?> setting) {
-    return switch (setting.name()) {
-      case "pool_idle_timeout" -> "pool_mode.";
-      case String own when own.startsWith(OWN_PREFIX) -> "~" + own;
-      case String name -> name;
-    };
+    String name = setting.name();
+    if (name.equals("pool_idle_timeout")) {
+      return "pool_mode.";
+    }
+    return name.startsWith(OWN_PREFIX) ? "~" + name : name;
   }
 
   /** The setting of that name as SHOW CONFIG writes it, or null. */

@@ -349,14 +349,16 @@ final class Values {
    * strings stay as they were written.
    */
   static String canonical(Object value, String written) {
-    return switch (value) {
-      case Boolean on -> on ? "1" : "0";
-      case Duration time -> secondsText(time);
-      case Enum<?> constant -> name(constant);
-      case Number number -> number.toString();
-      case Endpoint endpoint -> endpoint.toString();
-      default -> written;
-    };
+    if (value instanceof Boolean on) {
+      return on ? "1" : "0";
+    }
+    if (value instanceof Duration time) {
+      return secondsText(time);
+    }
+    if (value instanceof Enum<?> constant) {
+      return name(constant);
+    }
+    return value instanceof Number || value instanceof Endpoint ? value.toString() : written;
   }
 
   private static String secondsText(Duration time) {
