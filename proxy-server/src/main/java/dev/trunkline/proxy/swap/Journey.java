@@ -22,8 +22,9 @@ import java.util.List;
 record Journey(
     GateScope scope, HostConfig from, HostConfig to, List<String> moving, boolean alike) {
 
-  static Journey of(Router router, MapChange change) throws SwapFailed {
-    Journey journey = to(router, change);
+  /** As {@link #of}, for a change that is meant to lead somewhere else. */
+  static Journey away(Router router, MapChange change) throws SwapFailed {
+    Journey journey = of(router, change);
     boolean stays = journey.from.name().equals(journey.to.name());
     if (journey.alike && stays && journey.from.home().equals(journey.to.home())) {
       throw new SwapFailed("It is there already: " + change + ".");
@@ -31,7 +32,8 @@ record Journey(
     return journey;
   }
 
-  private static Journey to(Router router, MapChange change) throws SwapFailed {
+  /** By what this process routes by: it may be there already. */
+  static Journey of(Router router, MapChange change) throws SwapFailed {
     return switch (change) {
       case MapChange.RepointHost(String host, Home home) -> host(router, host, home);
       case MapChange.RepointShard(String shard, String host) -> shard(router, shard, host);

@@ -39,7 +39,7 @@ public final class Repointing {
   public long apply(MapChange change) throws SwapFailed, MapChangeException {
     MapChanges changes = changes();
     MapVersion expected = changes.version();
-    Journey journey = Journey.of(site.router(), change);
+    Journey journey = Journey.away(site.router(), change);
     needsPause(journey.scope());
     String failed = Checks.failures(new Checks(site, journey).ofHomes());
     if (!failed.isEmpty()) {
@@ -99,23 +99,30 @@ public final class Repointing {
     }
   }
 
-  /** Opens the connections that clients need once this entry is undone. */
+  /**
+   * Opens the connections that clients need once this entry is undone: none where they are there
+   * already. The journal may be ahead of what this process routes by, and the configuration may
+   * name the new home by now.
+   */
   private void warm(MapEntry entry, List<Warming> begun) throws SwapFailed, InterruptedException {
     MapChange undoing = undoing(entry);
-    if (undoing != null) {
+    if (undoing == null) {
+      return;
+    }
+    try {
       Warming warming = new Warming(site, Journey.of(site.router(), undoing));
       begun.add(warming);
-      try {
-        warming.run();
-      } catch (SwapFailed e) {
-        throw new SwapFailed(
-            e.getMessage()
-                + " Nobody was held. It is not asked where the scope is paused already.");
-      }
+      warming.run();
+    } catch (SwapFailed e) {
+      throw new SwapFailed(
+          e.getMessage() + " Nobody was held. It is not asked where the scope is paused already.");
     }
   }
 
-  /** Null where it goes nowhere: there was no entry, or the configuration lacks the host. */
+  /**
+   * Null where it goes nowhere: there was no entry, or it is of a host that the configuration
+   * lacks.
+   */
   private MapChange undoing(MapEntry entry) {
     String name = entry.subject();
     String before = entry.before();

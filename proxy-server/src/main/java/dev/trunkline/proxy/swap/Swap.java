@@ -119,7 +119,7 @@ public final class Swap {
       throw new SwapFailed("There is no shard map that could be changed.");
     }
     MapVersion expected = changes.version();
-    journey = Journey.of(router, request.change());
+    journey = Journey.away(router, request.change());
     Checks checks = new Checks(site, journey);
     check(checks);
     if (request.depth() == Depth.PLAN) {
