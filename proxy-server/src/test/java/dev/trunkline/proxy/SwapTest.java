@@ -14,10 +14,6 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -264,69 +260,9 @@ class SwapTest {
     }
   }
 
-  @Test
-  @Order(8)
-  void goingBackPausesByItselfAsLongAsItTakes() throws Exception {
-    try (Connection client = replicas.cluster.workspace("w1")) {
-      client.setAutoCommit(false);
-      Sql.run(client, "UPDATE counter SET n = n WHERE client = 64");
-      assertThatExceptionOfType(SQLException.class)
-          .isThrownBy(() -> Sql.run(console, "REPOINT BACK WITHIN 100ms"))
-          .withMessageContaining("in a transaction");
-      assertThat(Sql.value(console, "SHOW PAUSES")).isNull();
-      client.commit();
-      client.setAutoCommit(true);
-      Sql.run(console, "REPOINT BACK");
-      assertThat(Sql.value(console, "SHOW PAUSES")).isNull();
-      assertThat(Sql.value(client, "SHOW port")).isNotEqualTo(port());
-      Sql.run(console, "REPOINT BACK BECAUSE 'it was better'");
-      assertThat(Sql.value(client, "SHOW port")).isEqualTo(port());
-    }
-  }
-
-  /** No log-in is in the stall: with the pause in force they have all been made. */
-  @Test
-  @Order(9)
-  void goingBackWarmsBeforeItPauses() throws Exception {
-    String sessions = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'app'";
-    try (Connection client = replicas.cluster.workspace("w1");
-        Connection other = replicas.connect(1 - home);
-        ExecutorService operator = Executors.newVirtualThreadPerTaskExecutor()) {
-      await(() -> Sql.value(other, sessions).equals("0"));
-      client.setAutoCommit(false);
-      Sql.run(client, "UPDATE counter SET n = n WHERE client = 64");
-      Future<?> back = operator.submit(() -> goBack("WITHIN 10s"));
-      await(() -> Sql.value(console, "SHOW PAUSES") != null);
-      assertThat(Sql.value(other, sessions)).isNotEqualTo("0");
-      client.commit();
-      back.get();
-      assertThat(Sql.value(client, "SHOW port")).isNotEqualTo(port());
-      client.commit();
-      goBack("");
-      // What was warmed for nothing is given up.
-      Sql.run(client, "UPDATE counter SET n = n WHERE client = 64");
-      assertThatExceptionOfType(SQLException.class).isThrownBy(() -> goBack("WITHIN 50ms"));
-      await(() -> Sql.value(other, sessions).equals("0"));
-      client.commit();
-    }
-  }
-
-  private static void await(Callable<Boolean> condition) throws Exception {
-    while (!condition.call()) {
-      Thread.sleep(5);
-    }
-  }
-
-  private static Void goBack(String within) throws SQLException {
-    try (Connection operator = replicas.console()) {
-      Sql.run(operator, "REPOINT BACK " + within);
-    }
-    return null;
-  }
-
   /** It has no transaction that a swap would wait for, and no other home to go on at. */
   @Test
-  @Order(10)
+  @Order(8)
   void aReplicationStreamEndsWithAnErrorAndBlocksNothing() throws Exception {
     for (int server : new int[] {0, 1}) {
       try (Connection direct = replicas.connect(server)) {

@@ -136,9 +136,11 @@ final class ProxyMover implements Mover {
       Repointing repointing = new Repointing(control, user, why);
       long version =
           change instanceof Repoint.Back(Duration within)
-              ? repointing.back(within)
+              ? swaps.back(repointing, within)
               : repointing.apply(mapChange(change));
       return "version " + version + " of the map is in force";
+    } catch (Swaps.Busy e) {
+      throw refused(e);
     } catch (SwapFailed e) {
       throw e.fate() == SwapFailed.Fate.UNCHANGED
           ? CommandFailed.of("55000", "the map was not changed: " + e.getMessage())
@@ -175,9 +177,13 @@ final class ProxyMover implements Mover {
         throw failed(report);
       }
       return report.steps().stream().map(ProxyMover::row).toList();
-    } catch (SwapFailed e) {
-      throw refused("55006", e.getMessage(), "Wait until it has ended.");
+    } catch (Swaps.Busy e) {
+      throw refused(e);
     }
+  }
+
+  private static CommandFailed refused(Swaps.Busy e) {
+    return refused("55006", e.getMessage(), "Wait until it has ended.");
   }
 
   private static CommandFailed failed(SwapReport report) {

@@ -16,7 +16,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Changes the map where the operator has paused what moves. Blocks. */
+/**
+ * Changes the map where the operator has paused what moves; the way back, of which nothing has to
+ * be checked, pauses by itself where nobody has. Blocks.
+ */
 public final class Repointing {
   /** Entries of the journal that are looked at: a version has rarely more than one. */
   private static final int HISTORY = 100;
@@ -55,7 +58,7 @@ public final class Repointing {
    *
    * @param within how long its running transactions have to end
    */
-  public long back(Duration within) throws SwapFailed, MapChangeException, InterruptedException {
+  long back(Duration within) throws SwapFailed, MapChangeException, InterruptedException {
     MapChanges changes = changes();
     MapVersion now = changes.version();
     MapChange back = new MapChange.Back(now.number() - 1);

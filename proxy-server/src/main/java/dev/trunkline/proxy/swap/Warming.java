@@ -1,7 +1,9 @@
 package dev.trunkline.proxy.swap;
 
+import dev.trunkline.proxy.config.HostConfig;
 import dev.trunkline.proxy.pool.Pool;
 import dev.trunkline.proxy.pool.PoolSnapshot;
+import dev.trunkline.proxy.route.Router;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -105,11 +107,16 @@ final class Warming {
     }
   }
 
-  /** The host stays where it is. */
+  /** Nobody is sent there, unless somebody else has made it the home that is in force meanwhile. */
   void undo() {
-    boolean another = journey.from().name().equals(journey.to().name());
-    if (another && !made.isEmpty()) {
+    if (!made.isEmpty() && !inForce()) {
       site.directory().giveUp(journey.to());
     }
+  }
+
+  private boolean inForce() {
+    Router router = site.router();
+    HostConfig now = router == null ? null : router.host(journey.to().name());
+    return now != null && now.home().equals(journey.to().home());
   }
 }
