@@ -3,6 +3,8 @@ package dev.trunkline.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.trunkline.proxy.route.Router;
+import dev.trunkline.shard.MapChanges;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.concurrent.ExecutorService;
@@ -15,12 +17,17 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * The catalog makes a change, and this process does not hear of it, or does not hear whether: no
- * client may go on by the old map.
+ * The catalog makes a change, and this process does not hear of it, or does not hear whether, or
+ * another process was faster: no client may go on by the old map.
  */
 @Timeout(90)
 class LateMapTest {
   private static final String CATALOG = "catalog_late";
+  private static final String SESSIONS =
+      "SELECT count(*) FROM pg_stat_activity WHERE usename = 'app'";
+  private static final String NOTIFY =
+      "PERFORM pg_notify('trunkline_map', version::text) FROM trunkline.map_version;";
+
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private Replicas replicas;
   private Connection console;
@@ -86,17 +93,14 @@ class LateMapTest {
           .isThrownBy(() -> Sql.run(console, "RESUME HOST h1"))
           .withMessageContaining("stays paused");
       waits(held);
-      Sql.run(
-          catalog, "SELECT pg_notify('trunkline_map', version::text) FROM trunkline.map_version");
+      Sql.run(catalog, NOTIFY.replace("PERFORM", "SELECT"));
       assertThat(held.get(5, TimeUnit.SECONDS)).isEqualTo(port(1));
       awaitTheEndOfThePause();
     }
   }
 
-  private void awaitTheEndOfThePause() throws SQLException, InterruptedException {
-    while (Sql.value(console, "SHOW PAUSES") != null) {
-      Thread.sleep(5);
-    }
+  private void awaitTheEndOfThePause() throws Exception {
+    Replicas.await(() -> Sql.value(console, "SHOW PAUSES") == null);
   }
 
   private interface Work {
@@ -149,5 +153,55 @@ class LateMapTest {
     while (Sql.value(catalog, terminate) == null) {
       Thread.sleep(5);
     }
+  }
+
+  private void movedByAnother(int to) throws SQLException {
+    String change =
+        """
+        SELECT trunkline.change_map(version, stamp, 'host', 'h1',
+          'host=127.0.0.1 port=%d dbname=postgres', 'another', '') FROM trunkline.map_version
+        """;
+    Sql.run(catalog, change.formatted(replicas.port(to)));
+  }
+
+  @Test
+  void whatThisProcessHasNotHeardOfCanBeTakenBack() throws Exception {
+    try (Connection client = replicas.cluster.workspace("w1")) {
+      assertThat(Sql.value(client, "SHOW port")).isEqualTo(port(0));
+      publishSays("");
+      movedByAnother(1);
+      publishSays(NOTIFY);
+      assertThat(Sql.value(client, "SHOW port")).isEqualTo(port(0));
+      Sql.run(console, "REPOINT BACK");
+      assertThat(Sql.value(console, "SHOW PAUSES")).isNull();
+      assertThat(Sql.value(client, "SHOW port")).isEqualTo(port(0));
+    }
+  }
+
+  /** It has opened what another process has by then sent clients to. */
+  @Test
+  void aWayBackThatAnotherHasGoneClosesNothing() throws Exception {
+    movedByAnother(1);
+    try (Connection client = replicas.cluster.workspace("w1");
+        Connection second = replicas.console()) {
+      Replicas.await(() -> Sql.value(client, "SHOW port").equals(port(1)));
+      client.setAutoCommit(false);
+      Sql.run(client, "UPDATE counter SET n = n WHERE client = 64");
+      Future<Throwable> back =
+          threads.submit(() -> failure(() -> Sql.run(second, "REPOINT BACK WITHIN 10s")));
+      Replicas.await(() -> back.isDone() || replicas.cluster.proxy().gate().closed() != null);
+      movedByAnother(0);
+      Router router = replicas.cluster.proxy().router();
+      Replicas.await(() -> router.host("h1").port() == replicas.port(0));
+      client.commit();
+      assertThat(back.get(20, TimeUnit.SECONDS)).hasMessageContaining("the map was not changed");
+      String since = " AND backend_start > '" + changes().history(1).getFirst().at() + "'";
+      assertThat(Sql.value(client, "SHOW port")).isEqualTo(port(0));
+      assertThat(Sql.value(client, SESSIONS + since)).isEqualTo("0");
+    }
+  }
+
+  private MapChanges changes() {
+    return replicas.cluster.proxy().router().store().changes();
   }
 }

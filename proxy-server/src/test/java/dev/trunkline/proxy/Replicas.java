@@ -1,8 +1,12 @@
 package dev.trunkline.proxy;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
+import java.util.concurrent.Callable;
 
 /** {@link Replicated} servers, and a proxy that knows the first one as host {@code h1}. */
 final class Replicas implements AutoCloseable {
@@ -38,6 +42,15 @@ final class Replicas implements AutoCloseable {
   /** What follows SWAP HOST h1. */
   String to(int server) {
     return servers.to(server);
+  }
+
+  /** Waits until something has come about. */
+  static void await(Callable<Boolean> condition) throws Exception {
+    long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+    while (!condition.call()) {
+      assertThat(System.nanoTime()).as("waited 20 s").isLessThan(end);
+      Thread.sleep(5);
+    }
   }
 
   @Override

@@ -9,8 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.time.Duration;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -64,7 +62,7 @@ class RepointBackTest {
     client = replicas.cluster.workspace("w1");
     home = Sql.value(client, "SHOW port").equals(port(0)) ? 0 : 1;
     other = replicas.connect(1 - home);
-    await(() -> !sessionsAtOther());
+    Replicas.await(() -> !sessionsAtOther());
   }
 
   @AfterEach
@@ -85,14 +83,6 @@ class RepointBackTest {
   /** Checks of a swap log in, too. */
   private boolean warmedAtOther() throws SQLException {
     return !Sql.value(other, SESSIONS + WARMED).equals("0");
-  }
-
-  private static void await(Callable<Boolean> condition) throws Exception {
-    long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
-    while (!condition.call()) {
-      assertThat(System.nanoTime()).as("waited 20 s").isLessThan(end);
-      Thread.sleep(5);
-    }
   }
 
   /** Of another operator, each time. */
@@ -149,7 +139,7 @@ class RepointBackTest {
     client.setAutoCommit(false);
     Sql.run(client, BEGIN);
     Future<Void> back = operators.submit(() -> goBack("WITHIN 10s"));
-    await(() -> back.isDone() || Sql.value(console, "SHOW PAUSES") != null);
+    Replicas.await(() -> back.isDone() || Sql.value(console, "SHOW PAUSES") != null);
     assertThat(back).isNotDone();
     assertThat(sessionsAtOther()).isTrue();
     client.commit();
@@ -163,12 +153,12 @@ class RepointBackTest {
     client.setAutoCommit(false);
     Sql.run(client, BEGIN);
     Future<Void> back = operators.submit(() -> goBack("WITHIN 1s"));
-    await(() -> back.isDone() || sessionsAtOther());
+    Replicas.await(() -> back.isDone() || sessionsAtOther());
     assertThat(back).isNotDone();
     assertThatExceptionOfType(ExecutionException.class)
         .isThrownBy(back::get)
         .withMessageContaining("in a transaction");
-    await(() -> !sessionsAtOther());
+    Replicas.await(() -> !sessionsAtOther());
     client.commit();
     assertThat(Sql.value(client, "SHOW port")).isEqualTo(port(home));
   }
@@ -216,7 +206,7 @@ class RepointBackTest {
     Future<Void> swap =
         operators.submit(
             () -> command("SWAP HOST h1 " + replicas.to(to) + Replicated.catchUp(to)));
-    await(() -> swap.isDone() || warmedAtOther());
+    Replicas.await(() -> swap.isDone() || warmedAtOther());
     assertThatExceptionOfType(SQLException.class)
         .isThrownBy(() -> goBack(""))
         .withMessageContaining(BUSY)
