@@ -143,6 +143,7 @@ public final class Dedicated {
       }
       pool.giveBudgetsBack();
       pools.events().connectFailed(pool, cause);
+      pools.ended(pool);
       waiter.refused(cause.error());
       pump();
     }

@@ -135,6 +135,7 @@ final class Opening {
     if (tell) {
       pools.events().connectFailed(pool, cause);
     }
+    pools.ended(pool);
     Delivery.refuse(failed, cause.error());
     pool.serveIdle();
     if (others) {

@@ -268,6 +268,7 @@ public final class Pool implements ServerConnection.Home {
     if (known) {
       giveBudgetsBack();
       pools.events().disconnected(this, server);
+      pools.ended(this);
       opening.pump(server.loop());
     }
   }

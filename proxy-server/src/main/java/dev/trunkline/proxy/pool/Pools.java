@@ -197,17 +197,15 @@ public final class Pools {
     Draining draining = new Draining(which, new CompletableFuture<>());
     drainings.add(draining);
     draining.end.whenComplete((_, _) -> drainings.remove(draining));
-    tellOfEnd();
+    tellOfEnd(draining);
     return draining.end;
   }
 
   private record Draining(Predicate<Pool> which, CompletableFuture<Void> end) {}
 
-  private void tellOfEnd() {
-    for (Draining draining : drainings) {
-      if (all().stream().filter(draining.which).allMatch(pool -> pool.connections() == 0)) {
-        draining.end.complete(null);
-      }
+  private void tellOfEnd(Draining draining) {
+    if (all().stream().filter(draining.which).allMatch(pool -> pool.connections() == 0)) {
+      draining.end.complete(null);
     }
   }
 
@@ -318,9 +316,20 @@ public final class Pools {
     }
   }
 
+  /** A connection of it has ended, and that is in the log: who waits for the last one is told. */
+  void ended(Pool pool) {
+    if (drainings.isEmpty() || pool.connections() > 0) {
+      return;
+    }
+    for (Draining draining : drainings) {
+      if (draining.which.test(pool)) {
+        tellOfEnd(draining);
+      }
+    }
+  }
+
   /** A connection's place became free: those who wait for its share elsewhere may open now. */
   void placeFreed(Pool freed) {
-    tellOfEnd();
     for (Pool pool : pools.values()) {
       if (pool != freed && sharesLimitedBudget(pool, freed)) {
         pool.opening().pump(loops.next());

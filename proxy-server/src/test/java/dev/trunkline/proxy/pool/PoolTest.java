@@ -219,19 +219,28 @@ class PoolTest {
     Pool pool = bench.pool(2);
     Client first = bench.asks(0, pool).served();
     Client second = bench.asks(1, pool).served();
-    CompletableFuture<Void> end = bench.pools.drained(each -> each == pool);
+    AtomicInteger asked = new AtomicInteger();
+    CompletableFuture<Void> end =
+        bench.pools.drained(each -> asked.incrementAndGet() > 0 && each == pool);
+    CompletableFuture<Long> logged = end.thenApply(_ -> closings());
     first.release();
     bench.settle();
     bench.pools.closeIdle(each -> each == pool, "host moves");
     await(() -> pool.connections() == 1);
+    bench.settle();
     assertThat(end).isNotDone();
+    assertThat(asked).as("asked while some are left").hasValue(1);
     second.release();
     bench.settle();
     bench.pools.closeIdle(each -> each == pool, "host moves");
-    await(end::isDone);
+    await(logged::isDone);
     assertThat(pool.connections()).isZero();
-    assertThat(bench.log).contains("closed p: host moves");
+    assertThat(logged).as("in the log when it was told").isCompletedWithValue(2L);
     assertThat(bench.pools.drained(each -> each == pool)).isDone();
+  }
+
+  private long closings() {
+    return bench.log.stream().filter("closed p: host moves"::equals).count();
   }
 
   @Test
