@@ -30,8 +30,8 @@ final class Change {
   private static final Duration RETRY = Duration.ofMillis(100);
   private static final Duration POLL = Duration.ofMillis(1);
 
-  /** Entries of the journal in which the change is looked for. */
-  private static final int HISTORY = 100;
+  /** Entries of the journal in which a version is looked for: it has rarely more than one. */
+  static final int HISTORY = 100;
 
   private final SwapSite site;
   private final MapChanges changes;

@@ -21,9 +21,6 @@ import java.util.List;
  * be checked, pauses by itself where nobody has. Blocks.
  */
 public final class Repointing {
-  /** Entries of the journal that are looked at: a version has rarely more than one. */
-  private static final int HISTORY = 100;
-
   private final SwapSite site;
   private final String who;
   private final String why;
@@ -145,7 +142,7 @@ public final class Repointing {
   private static List<MapEntry> changedBy(MapChanges changes, MapVersion version)
       throws SwapFailed, MapChangeException {
     List<MapEntry> newest =
-        changes.history(HISTORY).stream()
+        changes.history(Change.HISTORY).stream()
             .filter(each -> each.version() == version.number())
             .toList();
     if (newest.isEmpty()) {
