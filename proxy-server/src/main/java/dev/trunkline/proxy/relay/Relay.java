@@ -263,6 +263,14 @@ public final class Relay implements Owner, ServerSink {
     }
   }
 
+  /** Sends the Sync that is expected, since the client has sent none. */
+  public void sync() {
+    ByteBuf out = client.alloc().buffer(5);
+    Frontend.sync(out);
+    server.write(out);
+    server.flush();
+  }
+
   /** Asks the server to send what it owes now. */
   public void flushReplies() {
     ByteBuf out = client.alloc().buffer(5);
