@@ -300,8 +300,7 @@ final class SimpleMessages {
     session.unitEnds();
     boolean inServerTransaction =
         session.relay.leased()
-            && (session.relay.server().transactionStatus() == 'T'
-                || session.batch() == Batch.OPEN);
+            && (session.relay.server().transactionStatus() == 'T' || session.batch() == Batch.OPEN);
     session.batch(Batch.NONE);
     if (inServerTransaction) {
       session.relay.failTransaction(false);

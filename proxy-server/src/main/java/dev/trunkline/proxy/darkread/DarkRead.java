@@ -24,6 +24,7 @@ import java.util.function.Supplier;
 public final class DarkRead {
   /** How many are asked in one round trip. */
   private static final int BATCH = 128;
+
   private static final int BATCH_BYTES = 256 * 1024;
 
   private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
