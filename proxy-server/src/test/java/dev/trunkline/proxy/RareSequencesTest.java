@@ -165,6 +165,48 @@ class RareSequencesTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"SHOW trunkline.workspace", "", "SET trunkline.workspace = 'w1'"})
+  void aQueryThatTheProxyAnswersCommitsTheBatchBeforeIt(String query) {
+    try (TestCluster cluster = TestCluster.start(ONE_CONNECTION);
+        FakeClient client = cluster.client("app@w1");
+        FakeClient next = cluster.client("app@w1")) {
+      client.send(
+          out -> {
+            run(out, "INSERT INTO t VALUES ('batch', 'kept')");
+            Frontend.query(out, query);
+          });
+      List<Message> answer = Wire.ready(client);
+      assertThat(Wire.errors(answer)).isEmpty();
+      assertThat(answer.getLast().body()[0]).isEqualTo((byte) 'I');
+      next.query("BEGIN");
+      assertThat(Wire.column(next.query("SELECT v FROM t WHERE w = 'batch'")))
+          .containsExactly("kept");
+      next.query("ROLLBACK");
+      assertThat(Wire.column(client.query("SELECT v FROM t WHERE w = 'batch'")))
+          .containsExactly("kept");
+      assertThat(Wire.tags(client.query("DELETE FROM t WHERE w = 'batch'"))).isEqualTo("CZ");
+    }
+  }
+
+  @Test
+  void aQueryThatTheProxyRefusesTakesTheBatchBeforeItBack() {
+    try (TestCluster cluster = TestCluster.start(ONE_CONNECTION);
+        FakeClient client = cluster.client("app@w1");
+        FakeClient next = cluster.client("app@w1")) {
+      client.send(
+          out -> {
+            run(out, "INSERT INTO t VALUES ('batch', 'lost')");
+            Frontend.query(out, "SET search_path = public; SELECT 1");
+          });
+      List<Message> answer = Wire.ready(client);
+      assertThat(Wire.errors(answer)).hasSize(1);
+      assertThat(answer.getLast().body()[0]).isEqualTo((byte) 'I');
+      assertThat(Wire.column(next.query("SELECT v FROM t WHERE w = 'batch'"))).isEmpty();
+      assertThat(Wire.column(client.query("SELECT v FROM t WHERE w = 'batch'"))).isEmpty();
+    }
+  }
+
   @Test
   void aSecondSyncBehindAFailedPreambleIsAnswered() {
     try (TestCluster cluster =

@@ -97,7 +97,9 @@ class RepointBackTest {
     return null;
   }
 
-  /** The map has no entry for the host, the file says where it has gone: to undo that is to stay. */
+  /**
+   * The map has no entry for the host, the file says where it has gone: to undo that is to stay.
+   */
   @Test
   @Order(1)
   void aHomeThatTheConfigurationHasTakenOverStays() throws Exception {
@@ -163,7 +165,9 @@ class RepointBackTest {
     assertThat(Sql.value(client, "SHOW port")).isEqualTo(port(home));
   }
 
-  /** Who comes second, or fails, does not close what the first has opened, and clients use by now. */
+  /**
+   * Who comes second, or fails, does not close what the first has opened, and clients use by now.
+   */
   @Test
   @Order(5)
   void twoAtOnceTakeNothingFromEachOther() throws Exception {
@@ -204,8 +208,7 @@ class RepointBackTest {
     int to = 1 - home;
     Sql.run(other, "ALTER SUBSCRIPTION home_" + to + " DISABLE");
     Future<Void> swap =
-        operators.submit(
-            () -> command("SWAP HOST h1 " + replicas.to(to) + Replicated.catchUp(to)));
+        operators.submit(() -> command("SWAP HOST h1 " + replicas.to(to) + Replicated.catchUp(to)));
     Replicas.await(() -> swap.isDone() || warmedAtOther());
     assertThatExceptionOfType(SQLException.class)
         .isThrownBy(() -> goBack(""))

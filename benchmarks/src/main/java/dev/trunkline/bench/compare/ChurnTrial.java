@@ -37,7 +37,8 @@ final class ChurnTrial implements Trial {
     }
   }
 
-  private static Outcome outcome(ProcessSample used, List<MemoryCourse.Sample> course) {
+  private static Outcome outcome(ProcessSample used, List<MemoryCourse.Sample> course)
+      throws IOException {
     Map<Metric, Double> values = new EnumMap<>(Metric.class);
     values.put(Metric.MEMORY, used.residentBytes() / 1e6);
     values.put(Metric.GROWTH, MemoryCourse.growth(course));

@@ -73,17 +73,17 @@ final class LoginStorm implements Closeable {
   private void tick() {
     long due = (System.nanoTime() - began) / 1_000_000 * perSecond / 1_000;
     while (started < due && running.get() < MOST_AT_A_TIME) {
-      started++;
+      long number = started++;
       running.incrementAndGet();
-      Thread.ofVirtual().start(this::client);
+      Thread.ofVirtual().start(() -> client(number));
     }
   }
 
-  private void client() {
+  private void client(long number) {
     try (Socket socket = new Socket()) {
       socket.setSoTimeout(PATIENCE_MILLIS);
       socket.connect(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), port));
-      new Login(socket).run();
+      new Login(socket).run(number);
       done.incrementAndGet();
     } catch (IOException | GeneralSecurityException e) {
       failure.compareAndSet(null, e);
@@ -137,14 +137,14 @@ final class LoginStorm implements Closeable {
       out = new DataOutputStream(socket.getOutputStream());
     }
 
-    void run() throws IOException, GeneralSecurityException {
+    void run(long number) throws IOException, GeneralSecurityException {
       byte[] parameters = bytes("user\0%s\0database\0%s\0\0".formatted(Bench.USER, Bench.DATABASE));
       out.writeInt(2 * Integer.BYTES + parameters.length);
       out.writeInt(PROTOCOL);
       out.write(parameters);
       awaitReady();
       if (errand == Errand.QUERY) {
-        out.write(query(done.get()));
+        out.write(query(number));
         awaitReady();
       }
       out.write(new byte[] {'X', 0, 0, 0, 4});

@@ -54,8 +54,15 @@ final class MemoryCourse implements Closeable {
     return List.copyOf(samples);
   }
 
-  /** The median of the last quarter divided by that of the second: the first warms up. */
-  static double growth(List<Sample> samples) {
+  /**
+   * The median of the last quarter divided by that of the second: the first warms up.
+   *
+   * @throws IOException when there were too few looks
+   */
+  static double growth(List<Sample> samples) throws IOException {
+    if (samples.size() < 4) {
+      throw new IOException("only " + samples.size() + " looks at the memory");
+    }
     return quarter(samples, 3) / quarter(samples, 1);
   }
 

@@ -18,15 +18,18 @@ final class Results {
   private final List<String> omissions = new ArrayList<>();
 
   /**
-   * How two runs of each round compare: over the rounds, their median and extremes, mean and the
-   * standard error of the mean.
+   * How two runs of each round compare: over the rounds, their median and extremes, geometric mean
+   * and the standard error of that. Arithmetic ones would make of equals that scatter by a tenth a
+   * hundredth more. NaN for differences, and the error for a single round.
    */
   record Spread(double median, double least, double most, double mean, double error) {
     static Spread of(double... sorted) {
-      double mean = DoubleStream.of(sorted).average().orElseThrow();
-      double squares = DoubleStream.of(sorted).map(each -> (each - mean) * (each - mean)).sum();
-      double error = Math.sqrt(squares / Math.max(1, sorted.length - 1) / sorted.length);
-      return new Spread(Results.median(sorted), sorted[0], sorted[sorted.length - 1], mean, error);
+      double[] logs = DoubleStream.of(sorted).map(Math::log).toArray();
+      double mean = DoubleStream.of(logs).average().orElseThrow();
+      double squares = DoubleStream.of(logs).map(each -> (each - mean) * (each - mean)).sum();
+      double error = Math.exp(mean) * Math.sqrt(squares / (logs.length - 1) / logs.length);
+      double most = sorted[sorted.length - 1];
+      return new Spread(Results.median(sorted), sorted[0], most, Math.exp(mean), error);
     }
   }
 

@@ -17,8 +17,8 @@ import io.netty.buffer.ByteBuf;
 import java.util.Arrays;
 
 /**
- * The messages that name a prepared statement, Bind and Describe: takes the lease the statement
- * needs, and names it to the server.
+ * Bind, and Describe of a statement: takes the lease that the statement needs, and names it to the
+ * server.
  */
 final class BindMessages {
   private final ClientSession session;

@@ -170,6 +170,21 @@ final class ClientMessages implements FrontendSink {
 
   // ---- what becomes of the message at hand ----
 
+  /**
+   * A Query has been answered here to its end. A server may still be in the transaction of a batch
+   * before it that no Sync has ended; the Query ends that, too.
+   */
+  void answered() {
+    if (session.batch() == Batch.OPEN && relay.leased()) {
+      extended.sync();
+      relay.sync();
+    } else {
+      session.unitEnds();
+      session.implicitTransactionEnds(false);
+      session.ready();
+    }
+  }
+
   /** An error of ours has been sent instead of its answer. */
   void refused() {
     if (simple.current()) {

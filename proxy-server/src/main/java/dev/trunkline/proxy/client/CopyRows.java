@@ -161,8 +161,7 @@ final class CopyRows {
     phase = Phase.NONE;
     session.connection.write(out -> Backend.commandComplete(out, "COPY 0"));
     if (start.queried()) {
-      session.implicitTransactionEnds(false);
-      session.ready();
+      session.messages.answered();
     }
     return DONE;
   }

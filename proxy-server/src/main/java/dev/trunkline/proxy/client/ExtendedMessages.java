@@ -16,9 +16,9 @@ import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 
 /**
- * The extended query protocol. Named statements are the proxy's: a server knows them by the proxy's
- * own names, and is given those it lacks in front of the message that needs them. In session mode,
- * and with {@code max_prepared_statements = 0}, names pass as they are.
+ * The extended query protocol: which message goes to whom, what portals are asked, Close and Sync.
+ * Named statements are the proxy's, see {@link ServerStatements}. In session mode, and with {@code
+ * max_prepared_statements = 0}, names pass as they are.
  */
 final class ExtendedMessages {
   private final ClientSession session;

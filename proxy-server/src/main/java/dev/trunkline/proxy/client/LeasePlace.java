@@ -40,14 +40,14 @@ final class LeasePlace {
    *
    * @param newKey workspace id, or "shard " and a shard's name; null for none
    */
-  void is(Route newRoute, String newKey, Found how) {
+  void goesTo(Route newRoute, String newKey, Found how) {
     route = newRoute;
     key = newKey;
     found = how;
   }
 
   /** The same place is for something else now. */
-  void is(Found how) {
+  void becomes(Found how) {
     found = how;
   }
 

@@ -127,7 +127,7 @@ final class Leases {
 
   private int leaseAgain(String key, String id, String shard, boolean free, Found found) {
     if (key != null && key.equals(place.key()) && stays()) {
-      place.is(found);
+      place.becomes(found);
       return begin();
     }
     if (place.begun()) {
@@ -135,7 +135,7 @@ final class Leases {
     }
     if (key == null && free) {
       if (!place.floating() && !current()) {
-        place.is(Found.ELSEWHERE);
+        place.becomes(Found.ELSEWHERE);
       }
       return begin();
     }
@@ -209,7 +209,7 @@ final class Leases {
     if (free) {
       refusal = null;
       if (!place.floating()) {
-        place.is(Found.ELSEWHERE);
+        place.becomes(Found.ELSEWHERE);
       }
       return begin();
     }
@@ -230,7 +230,7 @@ final class Leases {
       return verdict;
     }
     gate.passed();
-    place.is(routes.route(), key, found);
+    place.goesTo(routes.route(), key, found);
     gate.turned();
     session.activity.ends();
     session.activity.begins(place.workspace());
@@ -280,7 +280,7 @@ final class Leases {
       ErrorFields error = takeRefusal();
       return free ? anywhere(error) : session.refuse(error);
     }
-    place.is(routes.route(), key, found);
+    place.goesTo(routes.route(), key, found);
     return acquire(session.identity.pool(session.services.directory(), routes.route().host()));
   }
 
@@ -292,7 +292,7 @@ final class Leases {
       return session.refuse(whyNotRouted != null ? whyNotRouted : RouteErrors.noWorkspace());
     }
     Route route = router.route(any, session.identity.database());
-    place.is(route, null, Found.FLOATING);
+    place.goesTo(route, null, Found.FLOATING);
     return acquire(session.identity.pool(session.services.directory(), route.host()));
   }
 

@@ -212,8 +212,7 @@ final class SimpleMessages {
       }
       session.connection.write(Backend::emptyQueryResponse);
     }
-    session.implicitTransactionEnds(false);
-    session.ready();
+    session.messages.answered();
     return done(FrontendSink.DONE);
   }
 
@@ -299,9 +298,10 @@ final class SimpleMessages {
   void refused() {
     forgetMessage();
     session.unitEnds();
-    session.batch(Batch.NONE);
     boolean inServerTransaction =
-        session.relay.leased() && session.relay.server().transactionStatus() == 'T';
+        session.relay.leased()
+            && (session.relay.server().transactionStatus() == 'T' || session.batch() == Batch.OPEN);
+    session.batch(Batch.NONE);
     if (inServerTransaction) {
       session.relay.failTransaction(false);
     } else {

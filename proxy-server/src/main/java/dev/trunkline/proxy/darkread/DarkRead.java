@@ -25,6 +25,8 @@ public final class DarkRead {
   /** How many are asked in one round trip. */
   private static final int BATCH = 128;
 
+  private static final int BATCH_BYTES = 256 * 1024;
+
   private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
 
@@ -34,6 +36,7 @@ public final class DarkRead {
   private final DarkCounts counts = new DarkCounts();
   private final Instant since = Instant.now();
   private final Map<Integer, Sampler> samplers = new ConcurrentHashMap<>();
+  private final int capacity;
   private final Queue<Sample> queue;
   private final Object taking = new Object();
   private final AtomicLong queuedBytes = new AtomicLong();
@@ -49,7 +52,8 @@ public final class DarkRead {
     this.spec = spec;
     this.settings = settings;
     this.mismatches = mismatches;
-    this.queue = new ArrayBlockingQueue<>(settings.get().get(Keys.DARK_READ_QUEUE));
+    this.capacity = settings.get().get(Keys.DARK_READ_QUEUE);
+    this.queue = new ArrayBlockingQueue<>(capacity);
   }
 
   void start(Connector connector, EventLoop loop) {
@@ -120,16 +124,29 @@ public final class DarkRead {
 
   // ---- on threads of workers ----
 
-  /** The oldest of those whose time has come. */
+  /** Whether so much waits that there may be no room for what comes in a long pause. */
+  boolean filling() {
+    return queue.size() > capacity / 2
+        || queuedBytes.get() > settings.get().get(Keys.DARK_READ_BYTES) / 2;
+  }
+
+  /** The oldest of those whose time has come, until {@link #done}. */
   List<Sample> due() {
     List<Sample> due = new ArrayList<>();
+    int bytes = 0;
     synchronized (taking) {
-      while (due.size() < BATCH && isDue(queue.peek())) {
-        due.add(queue.remove());
+      while (due.size() < BATCH && bytes < BATCH_BYTES && isDue(queue.peek())) {
+        Sample sample = queue.remove();
+        due.add(sample);
+        bytes += sample.bytes();
       }
     }
-    due.forEach(sample -> queuedBytes.addAndGet(-sample.bytes()));
     return due;
+  }
+
+  /** They are in memory no more. */
+  void done(List<Sample> samples) {
+    samples.forEach(sample -> queuedBytes.addAndGet(-sample.bytes()));
   }
 
   private boolean isDue(Sample sample) {

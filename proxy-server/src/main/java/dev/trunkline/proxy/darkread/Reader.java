@@ -38,6 +38,7 @@ import java.util.concurrent.TimeoutException;
 final class Reader implements Owner, AutoCloseable {
   private static final int MAX_MESSAGE = 1 << 20;
   private static final Duration PATIENCE = Duration.ofSeconds(5);
+  private static final String LATE = "no answer in time";
 
   private final EventLoop loop;
   private final Duration timeout;
@@ -172,7 +173,8 @@ final class Reader implements Owner, AutoCloseable {
    * The answers to samples, in their order, each as if it had been asked alone: all are in one
    * write. In front of a question goes what is to be changed of the settings, which stay for the
    * next one: most ask under the same. The first whose settings are refused has that error for an
-   * answer, and those behind it have none.
+   * answer, and those behind it have none; nor have those from the first that is not answered in
+   * time.
    */
   List<Answer> read(List<Sample> samples, int maxRows) throws ReadFailed, InterruptedException {
     ByteBuf out = server.channel().alloc().buffer();
@@ -188,7 +190,11 @@ final class Reader implements Owner, AutoCloseable {
       sample.question().ask(out);
       turns++;
     }
-    return withoutChanges(exchange(out, turns, maxRows), changes);
+    List<Answer> answers = withoutChanges(exchange(out, turns, maxRows), changes);
+    if (answers.isEmpty()) {
+      throw new ReadFailed(Kind.TIMEOUT, LATE);
+    }
+    return answers;
   }
 
   private List<Answer> withoutChanges(List<Answer> answers, BitSet changes) {
@@ -250,7 +256,7 @@ final class Reader implements Owner, AutoCloseable {
     broken = true;
     try {
       List<Answer> answers = next.answers.get();
-      broken = false;
+      broken = answers.size() < wanted;
       return answers;
     } catch (ExecutionException e) {
       Kind kind = e.getCause() instanceof TimeoutException ? Kind.TIMEOUT : Kind.ERROR;
@@ -274,14 +280,25 @@ final class Reader implements Owner, AutoCloseable {
       return;
     }
     exchange = next;
-    long patience = timeout.multipliedBy(next.wanted).plus(PATIENCE).toMillis();
-    next.deadline = loop.schedule(() -> expire(next), patience, TimeUnit.MILLISECONDS);
+    next.deadline = loop.schedule(() -> expire(next), patience(), TimeUnit.NANOSECONDS);
     server.write(out);
     server.flush();
   }
 
-  private static void expire(Exchange late) {
-    late.answers.completeExceptionally(new TimeoutException("no answer in time"));
+  /** For one answer, which the server itself would end sooner. */
+  private long patience() {
+    return timeout.plus(PATIENCE).toNanos();
+  }
+
+  private void expire(Exchange late) {
+    long left = late.answeredUntil + patience() - System.nanoTime();
+    if (left > 0) {
+      late.deadline = loop.schedule(() -> expire(late), left, TimeUnit.NANOSECONDS);
+    } else if (late.done.isEmpty()) {
+      late.answers.completeExceptionally(new TimeoutException(LATE));
+    } else {
+      late.answers.complete(List.copyOf(late.done));
+    }
   }
 
   // ---- on the loop ----

@@ -16,15 +16,14 @@ final class Worker implements Runnable {
    */
   private static final Duration PAUSE = Duration.ofMillis(250);
 
-  /** The same where that was so much that the queue might overflow meanwhile. */
+  /** The same where the queue might overflow meanwhile. */
   private static final Duration SHORT_PAUSE = Duration.ofMillis(50);
-
-  private static final int MUCH = 64;
 
   /** Those that ask under the same settings behind each other, for settings cost a statement. */
   private static final Comparator<Judge> BY_SETTINGS =
       Comparator.comparing(Worker::path, Comparator.nullsFirst(Comparator.naturalOrder()))
-          .thenComparing(Worker::workspace, Comparator.nullsFirst(Comparator.naturalOrder()));
+          .thenComparing(Worker::workspace, Comparator.nullsFirst(Comparator.naturalOrder()))
+          .thenComparingInt(judge -> judge.sample().circumstances().settings().hashCode());
 
   private static final String UNREACHABLE = "unreachable";
 
@@ -40,20 +39,23 @@ final class Worker implements Runnable {
   public void run() {
     try (sides) {
       while (true) {
-        Thread.sleep(takeAll() < MUCH ? PAUSE : SHORT_PAUSE);
+        boolean filling = dark.filling();
+        takeAll();
+        Thread.sleep(filling ? SHORT_PAUSE : PAUSE);
       }
     } catch (InterruptedException stopped) {
       Thread.currentThread().interrupt();
     }
   }
 
-  private int takeAll() throws InterruptedException {
-    int taken = 0;
+  private void takeAll() throws InterruptedException {
     for (List<Sample> due = dark.due(); !due.isEmpty(); due = dark.due()) {
-      take(due);
-      taken += due.size();
+      try {
+        take(due);
+      } finally {
+        dark.done(due);
+      }
     }
-    return taken;
   }
 
   /** A batch costs the new home one round trip: each alone, they cost several times as much. */

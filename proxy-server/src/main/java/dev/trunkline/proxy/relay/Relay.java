@@ -205,9 +205,11 @@ public final class Relay implements Owner, ServerSink {
       String workspace,
       int maxPrepared) {
     // Only what changes the path recurs often enough.
-    boolean prepare = maxPrepared >= Preamble.LEAST_PREPARED && searchPath != null;
+    boolean recurs = maxPrepared > 0 && searchPath != null;
+    boolean prepare = recurs && maxPrepared >= Preamble.LEAST_PREPARED;
     preamble.settings(server, wanted, searchPath, workspaceSetting, workspace, prepare);
-    if (prepare) {
+    if (recurs) {
+      // Also with a small bound: RELOAD may have lowered it.
       prepares.evict(maxPrepared, Long.MAX_VALUE);
     }
   }
@@ -261,6 +263,14 @@ public final class Relay implements Owner, ServerSink {
     if (server.ledger().syncCounts()) {
       server.ledger().expect(Reply.SYNC, Action.FORWARD);
     }
+  }
+
+  /** Sends the Sync that is expected, since the client has sent none. */
+  public void sync() {
+    ByteBuf out = client.alloc().buffer(5);
+    Frontend.sync(out);
+    server.write(out);
+    server.flush();
   }
 
   /** Asks the server to send what it owes now. */
