@@ -21,6 +21,8 @@ import java.util.List;
  * be checked, pauses by itself where nobody has. Blocks.
  */
 public final class Repointing {
+  private static final Duration LOOK = Duration.ofMillis(1);
+
   private final SwapSite site;
   private final String who;
   private final String why;
@@ -61,9 +63,11 @@ public final class Repointing {
     MapChange back = new MapChange.Back(now.number() - 1);
     List<MapEntry> newest = changedBy(changes, now);
     GateScope scope = scope(newest);
-    if (pauseInForce(scope) != null) {
+    Barrier pause = pauseInForce(scope);
+    if (pause != null && pause.holds()) {
       return change(back, changes, now, needsPause(scope));
     }
+    awaitLifted(pause, within);
     List<Warming> warming = new ArrayList<>();
     Fate fate = Fate.UNCHANGED;
     try (MapChanges.Readiness _ = changes.prepare()) {
@@ -80,6 +84,16 @@ public final class Repointing {
       if (fate == Fate.UNCHANGED) {
         warming.forEach(Warming::undo);
       }
+    }
+  }
+
+  /** A pause that has ended lets those who wait through one after the other. */
+  private void awaitLifted(Barrier pause, Duration limit) throws InterruptedException {
+    long end = System.nanoTime() + limit.toNanos();
+    while (pause != null
+        && site.gate().find(pause.scope()) == pause
+        && System.nanoTime() - end < 0) {
+      Thread.sleep(LOOK);
     }
   }
 
